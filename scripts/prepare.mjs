@@ -1,0 +1,33 @@
+// Brings a clone to the state in which its commands run: packages installed as locked, dist built from src.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
+
+const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
+const newest = (folder) =>
+  Math.max(
+    0,
+    ...readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => modified(join(entry.parentPath ?? entry.path, entry.name))),
+  )
+const npm = (...args) =>
+  execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
+
+if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
+  console.log('Installing packages…')
+  npm('ci', '--no-audit', '--no-fund', '--loglevel=error')
+  writeFileSync('node_modules/.package-lock.json', '', { flag: 'a' })
+}
+const stamp = 'dist/.built'
+if (modified(stamp) < Math.max(newest('src'), modified('tsconfig.json'), modified('tsconfig.build.json'))) {
+  console.log('Building…')
+  rmSync('dist', { recursive: true, force: true })
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    stdio: 'inherit',
+  })
+  writeFileSync(stamp, '')
+}

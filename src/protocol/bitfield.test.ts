@@ -1,0 +1,32 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Bitfield } from './bitfield.js'
+
+test('a bitfield agrees with a set of numbers', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 300 }),
+      fc.array(fc.tuple(fc.boolean(), fc.nat(310))),
+      (size, steps) => {
+        const bits = Bitfield.empty(size)
+        const model = new Set<number>()
+        for (const [add, index] of steps) {
+          if (add) expect(bits.add(index)).toBe(index < size && !model.has(index))
+          else expect(bits.delete(index)).toBe(model.has(index))
+          if (!add) model.delete(index)
+          else if (index < size) model.add(index)
+        }
+        expect([...bits]).toEqual([...model].sort((a, b) => a - b))
+        expect(bits.count).toBe(model.size)
+        expect(bits.isFull).toBe(model.size === size)
+        expect([...(Bitfield.from(bits.bytes, size) ?? [])]).toEqual([...bits])
+      },
+    ),
+  )
+})
+
+test('index 0 is the highest bit and spare bits are cleared (BEP 3)', () => {
+  expect(Bitfield.full(10).bytes).toEqual(Uint8Array.of(0xff, 0xc0))
+  expect(Bitfield.from(Uint8Array.of(0x80, 0xff), 10)?.count).toBe(3)
+  expect(Bitfield.from(Uint8Array.of(0x80), 10)).toBeUndefined()
+})

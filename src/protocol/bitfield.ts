@@ -1,0 +1,81 @@
+/** A set of indices below `size`, in the wire's form: index 0 is the highest bit of byte 0 (BEP 3 "bitfield"). */
+export class Bitfield {
+  readonly size: number
+  readonly bytes: Uint8Array
+  #count: number
+
+  private constructor(size: number, bytes: Uint8Array) {
+    this.size = size
+    this.bytes = bytes
+    this.#count = countBits(bytes)
+  }
+
+  static empty(size: number): Bitfield {
+    return new Bitfield(size, new Uint8Array(Math.ceil(size / 8)))
+  }
+
+  static full(size: number): Bitfield {
+    const bytes = new Uint8Array(Math.ceil(size / 8)).fill(0xff)
+    clearSpareBits(bytes, size)
+    return new Bitfield(size, bytes)
+  }
+
+  /** A copy of `bytes`, or undefined when their length is not that of `size` bits. Spare bits are cleared. */
+  static from(bytes: Uint8Array, size: number): Bitfield | undefined {
+    if (bytes.length !== Math.ceil(size / 8)) return undefined
+    const copy = bytes.slice()
+    clearSpareBits(copy, size)
+    return new Bitfield(size, copy)
+  }
+
+  /** How many indices are in the set. */
+  get count(): number {
+    return this.#count
+  }
+
+  get isFull(): boolean {
+    return this.#count === this.size
+  }
+
+  has(index: number): boolean {
+    return ((this.bytes[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0
+  }
+
+  /** Returns whether it was absent. Indices outside the size are ignored. */
+  add(index: number): boolean {
+    if (index < 0 || index >= this.size || this.has(index)) return false
+    this.bytes[index >> 3] = (this.bytes[index >> 3] ?? 0) | (0x80 >> (index & 7))
+    this.#count++
+    return true
+  }
+
+  /** Returns whether it was present. */
+  delete(index: number): boolean {
+    if (index < 0 || index >= this.size || !this.has(index)) return false
+    this.bytes[index >> 3] = (this.bytes[index >> 3] ?? 0) & ~(0x80 >> (index & 7))
+    this.#count--
+    return true
+  }
+
+  copy(): Bitfield {
+    return new Bitfield(this.size, this.bytes.slice())
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    for (let index = 0; index < this.size; index++) if (this.has(index)) yield index
+  }
+}
+
+const countBits = (bytes: Uint8Array): number => {
+  let count = 0
+  for (let byte of bytes) {
+    for (; byte !== 0; byte &= byte - 1) count++
+  }
+  return count
+}
+
+const clearSpareBits = (bytes: Uint8Array, size: number): void => {
+  const spare = bytes.length * 8 - size
+  const last = bytes.length - 1
+  if (spare > 0) bytes[last] = (bytes[last] ?? 0) & (0xff << spare)
+}

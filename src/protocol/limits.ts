@@ -1,0 +1,55 @@
+/** Every bound of the protocol layer in one place, each with the arithmetic behind it. Sizes are bytes, times milliseconds. */
+
+/** One chunk: a block of BitTorrent and a leaf of BEP 52's merkle tree. */
+export const CHUNK_SIZE = 16 * 1024
+
+/** What a simple client takes with its only read of an answer. */
+export const SIMPLE_READ = 24_576
+
+/** A JSON message; a GET_CHUNK answer is 21,848 of base64 plus a proof, under 24 KiB. */
+export const MAX_MESSAGE = 64 * 1024
+
+/** UPLOAD_FILE with METAINFO, or an answer that carries it: 12 MiB of .torrent is 16 MiB of base64. */
+export const MAX_METAINFO_MESSAGE = 16 * 1024 * 1024
+
+/** A .torrent: what fits base64-encoded in MAX_METAINFO_MESSAGE with 64 KiB left for the other fields. */
+export const MAX_METAINFO = Math.floor(((MAX_METAINFO_MESSAGE - MAX_MESSAGE) / 4) * 3)
+
+/** Nesting of a JSON message; the deepest honest one has 5. */
+export const MAX_JSON_DEPTH = 16
+
+/** Nesting of bencode; a BEP 52 file tree nests twice per folder. */
+export const MAX_BENCODE_DEPTH = 256
+
+/** How long a connection may stay silent before its first request: a console waits for its user. */
+export const SILENCE_BEFORE_REQUEST = 10 * 60 * 1000
+
+/** How long after an answer: some simple clients read until the close. */
+export const SILENCE_AFTER_ANSWER = 5 * 1000
+
+/** How long one message may take from its first byte to its last. */
+export const MESSAGE_TIME = 30 * 1000
+
+/** A file or torrent name: 255 bytes is what common file systems take, and ".part" must still fit. */
+export const MAX_NAME_BYTES = 250
+
+/** A path inside a torrent, joined by "/". */
+export const MAX_PATH_BYTES = 4096
+
+/** Folders above a file in a torrent. */
+export const MAX_PATH_DEPTH = 64
+
+/** Files of one torrent: at about 100 bytes each in the metainfo, near what MAX_METAINFO holds. */
+export const MAX_FILES = 100_000
+
+/** Chunks of one torrent: 2^31 x 16 KiB is 32 TiB; a bitfield in memory stays at 256 MiB, and in practice far below. */
+export const MAX_CHUNKS = 2 ** 31 - 1
+
+/** Levels of a proof: 2^40 leaves are 16 PiB. */
+export const MAX_PROOF_HASHES = 40
+
+/** Peers taken from one list: more than any peer connects to. */
+export const MAX_PEERS_IN_LIST = 1000
+
+/** Requests of one connection not yet answered; 256 x 16 KiB is 4 MiB, 40 ms at 100 MB/s. */
+export const MAX_REQUESTS_IN_FLIGHT = 256

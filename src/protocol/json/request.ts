@@ -34,8 +34,8 @@ export interface Sender {
 
 /** Base64 with padding, handed in since this folder knows no built-in. `decode` answers undefined for what is not base64. */
 export interface Base64 {
-  encode(bytes: Uint8Array): string
-  decode(text: string): Uint8Array | undefined
+  readonly encode: (bytes: Uint8Array) => string
+  readonly decode: (text: string) => Uint8Array | undefined
 }
 
 export type TrackerRequest =
@@ -99,7 +99,7 @@ const senderOf = (object: JsonObject): Sender => ({
 })
 
 /** A name for one file or folder: shown to people and used on disks, so nothing that could lead elsewhere. */
-const fileNameOf = (value: unknown): string | undefined => {
+export const parseFileName = (value: unknown): string | undefined => {
   const name = asString(value)
   if (name === undefined || name === '' || name === '.' || name === '..') return undefined
 
@@ -108,7 +108,7 @@ const fileNameOf = (value: unknown): string | undefined => {
 }
 
 const uploadOf = (object: JsonObject, base64: Base64): Upload => ({
-  fileName: required(object, 'FILE_NAME', 'a file name without a path', fileNameOf),
+  fileName: required(object, 'FILE_NAME', 'a file name without a path', parseFileName),
   chunks: required(object, 'NUM_OF_CHUNKS', 'a number of chunks', (value) => {
     const count = asCount(value)
     return count !== undefined && count <= MAX_CHUNKS ? count : undefined

@@ -1,0 +1,166 @@
+import { connect, type Socket } from 'node:net'
+import { ShoalError } from '../protocol/errors.js'
+import type { Endpoint } from '../protocol/ids.js'
+import { asObject, type JsonObject } from '../protocol/json/fields.js'
+import { JsonFraming } from '../protocol/json/framing.js'
+import { MAX_METAINFO_MESSAGE, MAX_REQUESTS_IN_FLIGHT } from '../protocol/limits.js'
+
+export interface JsonConnectionOptions {
+  /** Milliseconds for the connection to stand, and for each answer after the one before it. */
+  readonly timeout: number
+  /** Bytes of the largest answer taken. */
+  readonly maxAnswer?: number
+  /** Told of each message that leaves or arrives. */
+  readonly onMessage?: (direction: 'sent' | 'received', message: JsonObject) => void
+}
+
+interface Waiting {
+  readonly resolve: (answer: JsonObject) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Why a connection can no longer be used. */
+export class ConnectionLost extends Error {}
+
+/**
+ * A connection that asks. Answers come in the order of the requests, several of which may be under way.
+ *
+ * Invariants: every request settles; after the first failure all others fail with it and none is sent.
+ */
+export class JsonConnection {
+  readonly #socket: Socket
+  readonly #options: JsonConnectionOptions
+  readonly #framing: JsonFraming
+  readonly #waiting: Waiting[] = []
+  #timer: NodeJS.Timeout | undefined
+  #lost: ConnectionLost | undefined
+
+  private constructor(socket: Socket, options: JsonConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#framing = new JsonFraming(options.maxAnswer ?? MAX_METAINFO_MESSAGE)
+    socket.setNoDelay(true)
+    socket.on('data', (data) => this.#receive(data))
+    socket.on('error', (error) => this.#fail(error.message))
+    socket.on('close', () => this.#fail('closed by the other side'))
+    socket.on('end', () => this.#fail('closed by the other side'))
+  }
+
+  /** @throws ConnectionLost when no connection stands within the timeout */
+  static open(endpoint: Endpoint, options: JsonConnectionOptions): Promise<JsonConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: endpoint.host, port: endpoint.port })
+      const refuse = (why: string): void => {
+        socket.destroy()
+        reject(new ConnectionLost(why))
+      }
+      const timer = setTimeout(
+        () => refuse(`no connection within ${options.timeout / 1000} s`),
+        options.timeout,
+      )
+      const onError = (error: Error): void => {
+        clearTimeout(timer)
+        refuse(error.message)
+      }
+      socket.once('error', onError)
+      socket.once('connect', () => {
+        clearTimeout(timer)
+        socket.off('error', onError)
+        resolve(new JsonConnection(socket, options))
+      })
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#lost === undefined
+  }
+
+  /** Requests sent and not answered. */
+  get underWay(): number {
+    return this.#waiting.length
+  }
+
+  /** The address of this side, as the other sees it where nothing translates. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress
+  }
+
+  /**
+   * Sends `request` and resolves with its answer.
+   *
+   * @throws ConnectionLost when the connection fails, stalls or answers what is no message
+   */
+  request(request: JsonObject): Promise<JsonObject> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost)
+    if (this.#waiting.length >= MAX_REQUESTS_IN_FLIGHT) {
+      return Promise.reject(new ShoalError('INTERNAL', 'too many requests on one connection'))
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      if (this.#waiting.length === 1) this.#restartTimer()
+      this.#options.onMessage?.('sent', request)
+      this.#socket.write(JSON.stringify(request) + '\n')
+    })
+  }
+
+  close(): void {
+    this.#fail('closed')
+  }
+
+  #receive(data: Uint8Array): void {
+    const { messages, fault } = this.#framing.push(data)
+    for (const message of messages) {
+      const answer = parseObject(message)
+      const waiting = this.#waiting.shift()
+      if (answer === undefined || waiting === undefined) {
+        waiting?.reject(new ConnectionLost('an answer is not JSON'))
+        return this.#fail(answer === undefined ? 'an answer is not JSON' : 'an answer that nobody asked for')
+      }
+      this.#options.onMessage?.('received', answer)
+      waiting.resolve(answer)
+    }
+    if (fault !== undefined) return this.#fail(`an answer is no message (${fault})`)
+    if (messages.length > 0) this.#restartTimer()
+  }
+
+  #restartTimer(): void {
+    clearTimeout(this.#timer)
+    if (this.#waiting.length === 0 || this.#lost !== undefined) return
+    this.#timer = setTimeout(
+      () => this.#fail(`no answer within ${this.#options.timeout / 1000} s`),
+      this.#options.timeout,
+    )
+  }
+
+  #fail(why: string): void {
+    if (this.#lost !== undefined) return
+    this.#lost = new ConnectionLost(why)
+    clearTimeout(this.#timer)
+    this.#socket.destroy()
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#lost)
+  }
+}
+
+const parseObject = (bytes: Uint8Array): JsonObject | undefined => {
+  try {
+    return asObject(
+      JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')),
+    )
+  } catch {
+    return undefined
+  }
+}
+
+/** One request on a connection of its own. @throws ConnectionLost */
+export const requestOnce = async (
+  endpoint: Endpoint,
+  request: JsonObject,
+  options: JsonConnectionOptions,
+): Promise<JsonObject> => {
+  const connection = await JsonConnection.open(endpoint, options)
+  try {
+    return await connection.request(request)
+  } finally {
+    connection.close()
+  }
+}

@@ -1,0 +1,197 @@
+import type { Socket } from 'node:net'
+import { decodeUtf8 } from '../protocol/bytes.js'
+import { badRequest } from '../protocol/json/answer.js'
+import { asObject, FieldFault, type JsonObject } from '../protocol/json/fields.js'
+import { JsonFraming, type FramingFault } from '../protocol/json/framing.js'
+import { Op, opName, type OpCode } from '../protocol/json/op.js'
+import {
+  MAX_JSON_DEPTH,
+  MESSAGE_TIME,
+  SILENCE_AFTER_ANSWER,
+  SILENCE_BEFORE_REQUEST,
+} from '../protocol/limits.js'
+
+/** What a handler knows of the connection that a request came by. */
+export interface Caller {
+  /** The address the connection came from, IPv4-mapped addresses written as IPv4. */
+  readonly host: string
+  readonly port: number
+  /** Aborts when the connection is gone. */
+  readonly gone: AbortSignal
+}
+
+/** An answer as an object, or as text that is JSON already (without the newline). */
+export type Answer = JsonObject | string
+
+export interface JsonServiceOptions {
+  /** Bytes of the largest request taken. */
+  readonly maxRequest: number
+  /** Throws FieldFault for a request that is malformed; other errors are defects and answered FAIL. */
+  readonly handle: (request: JsonObject, caller: Caller) => Answer | Promise<Answer>
+  readonly onDefect: (error: unknown) => void
+  readonly onMessage?: (direction: 'received' | 'sent', message: Answer, caller: Caller) => void
+  /** Shorter silences, for tests. Milliseconds. */
+  readonly silenceBeforeRequest?: number
+  readonly silenceAfterAnswer?: number
+}
+
+/** Requests of one connection that wait for their turn before its socket is no longer read. */
+const MAX_QUEUED = 64
+
+const FAULT_TEXT: Record<FramingFault, string> = {
+  'too-large': 'the message is too large',
+  'too-deep': `the message nests deeper than ${MAX_JSON_DEPTH}`,
+  'not-an-object': 'the message is not a JSON object',
+}
+
+/** Sockets that listen on :: see IPv4 callers as ::ffff:a.b.c.d. */
+export const plainAddress = (address: string | undefined): string =>
+  (address ?? '').replace(/^::ffff:(?=[0-9.]+$)/, '')
+
+/**
+ * Serves the JSON protocol on an accepted socket: answers in the order of the requests, each in one write.
+ * A connection is closed after a malformed request, after a silence, and when a message takes too long.
+ *
+ * Invariants: at most MAX_QUEUED requests wait; while the socket cannot take answers no further one is made.
+ */
+export const serveJson = (socket: Socket, options: JsonServiceOptions): void => {
+  new JsonSession(socket, options).start()
+}
+
+class JsonSession {
+  readonly #socket: Socket
+  readonly #options: JsonServiceOptions
+  readonly #framing: JsonFraming
+  readonly #gone = new AbortController()
+  readonly #caller: Caller
+  #queue: (Uint8Array | FramingFault)[] = []
+  #isWorking = false
+  #hasAnswered = false
+  #otherSideEnded = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket, options: JsonServiceOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#framing = new JsonFraming(options.maxRequest)
+    const host = plainAddress(socket.remoteAddress)
+    this.#caller = { host, port: socket.remotePort ?? 0, gone: this.#gone.signal }
+  }
+
+  start(): void {
+    this.#socket.setNoDelay(true)
+    this.#socket.on('data', (data) => this.#receive(data))
+    this.#socket.on('end', () => this.#ended())
+    this.#socket.on('error', () => this.#socket.destroy())
+    this.#socket.on('close', () => {
+      clearTimeout(this.#timer)
+      this.#queue = []
+      this.#gone.abort()
+    })
+    this.#awaitRequest()
+  }
+
+  #awaitRequest(): void {
+    const { silenceAfterAnswer = SILENCE_AFTER_ANSWER, silenceBeforeRequest = SILENCE_BEFORE_REQUEST } =
+      this.#options
+    this.#closeAfter(this.#hasAnswered ? silenceAfterAnswer : silenceBeforeRequest)
+  }
+
+  #closeAfter(milliseconds: number): void {
+    clearTimeout(this.#timer)
+    if (this.#socket.destroyed) return
+    this.#timer = setTimeout(() => this.#socket.destroy(), milliseconds)
+  }
+
+  #receive(data: Uint8Array): void {
+    const wasMidMessage = this.#framing.isMidMessage
+    const { messages, fault } = this.#framing.push(data)
+    for (const message of messages) this.#queue.push(message)
+    if (fault !== undefined) this.#queue.push(fault)
+    if (messages.length > 0 || fault !== undefined) void this.#work()
+    else if (!wasMidMessage && this.#framing.isMidMessage && !this.#isWorking) this.#closeAfter(MESSAGE_TIME)
+    if (this.#queue.length > MAX_QUEUED) this.#socket.pause()
+  }
+
+  #ended(): void {
+    this.#otherSideEnded = true
+    if (!this.#isWorking) this.#socket.end()
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isWorking) return
+    this.#isWorking = true
+    clearTimeout(this.#timer)
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const isLast =
+        typeof next === 'string' ? await this.#refuse(FAULT_TEXT[next]) : await this.#answer(next)
+      if (isLast || this.#socket.destroyed) break
+      if (this.#socket.isPaused() && this.#queue.length < MAX_QUEUED / 2) this.#socket.resume()
+    }
+    this.#isWorking = false
+    if (this.#otherSideEnded) this.#socket.end()
+    else if (this.#framing.isMidMessage) this.#closeAfter(MESSAGE_TIME)
+    else this.#awaitRequest()
+  }
+
+  /** Returns whether the connection ends with this answer. */
+  async #answer(message: Uint8Array): Promise<boolean> {
+    const request = parse(message)
+    if (typeof request === 'string') return this.#refuse(request)
+    this.#options.onMessage?.('received', request, this.#caller)
+    try {
+      const made = this.#options.handle(request, this.#caller)
+      await this.#send(made instanceof Promise ? await made : made)
+      return false
+    } catch (error) {
+      const op = opCodeOf(request)
+      if (error instanceof FieldFault) return this.#refuse(error.message, op)
+      this.#options.onDefect(error)
+      await this.#send({ OP_CODE: op, RET_CODE: 450, ERROR: 'the request failed' })
+      return false
+    }
+  }
+
+  async #refuse(why: string, op?: OpCode): Promise<true> {
+    this.#queue = []
+    await this.#send(badRequest(op, why))
+    this.#socket.end()
+    return true
+  }
+
+  /** Waits while the socket's buffer is full, so that a caller that does not read costs one answer. */
+  async #send(answer: Answer): Promise<void> {
+    if (this.#socket.destroyed) return
+    this.#hasAnswered = true
+    this.#options.onMessage?.('sent', answer, this.#caller)
+    const line = (typeof answer === 'string' ? answer : JSON.stringify(answer)) + '\n'
+    if (this.#socket.write(line)) return
+    this.#closeAfter(MESSAGE_TIME)
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#socket.off('drain', done)
+        this.#socket.off('close', done)
+        resolve()
+      }
+      this.#socket.on('drain', done)
+      this.#socket.on('close', done)
+    })
+    clearTimeout(this.#timer)
+  }
+}
+
+const opCodeOf = (request: JsonObject): OpCode | undefined => {
+  const name = opName(request.OP_CODE)
+  return name === undefined ? undefined : Op[name]
+}
+
+/** The object in `message`, or why there is none. */
+const parse = (message: Uint8Array): JsonObject | string => {
+  const text = decodeUtf8(message)
+  if (text === undefined) return 'the message is not UTF-8'
+  try {
+    return asObject(JSON.parse(text)) ?? 'the message is not a JSON object'
+  } catch {
+    return 'the message is not JSON'
+  }
+}

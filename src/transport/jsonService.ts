@@ -1,5 +1,5 @@
+import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
-import { decodeUtf8 } from '../protocol/bytes.js'
 import { badRequest } from '../protocol/json/answer.js'
 import { asObject, FieldFault, type JsonObject } from '../protocol/json/fields.js'
 import { JsonFraming, type FramingFault } from '../protocol/json/framing.js'
@@ -187,10 +187,10 @@ const opCodeOf = (request: JsonObject): OpCode | undefined => {
 
 /** The object in `message`, or why there is none. */
 const parse = (message: Uint8Array): JsonObject | string => {
-  const text = decodeUtf8(message)
-  if (text === undefined) return 'the message is not UTF-8'
+  const view = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
+  if (!isUtf8(view)) return 'the message is not UTF-8'
   try {
-    return asObject(JSON.parse(text)) ?? 'the message is not a JSON object'
+    return asObject(JSON.parse(view.toString())) ?? 'the message is not a JSON object'
   } catch {
     return 'the message is not JSON'
   }

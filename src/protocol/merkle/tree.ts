@@ -1,7 +1,8 @@
 import { equalBytes } from '../bytes.js'
+import type { Hash } from '../hash.js'
 
-/** SHA-256 of a byte string; handed in, since this folder knows no built-in. */
-export type Sha256 = (data: Uint8Array) => Uint8Array
+/** SHA-256 of a byte string. */
+export type Sha256 = Hash
 
 /** Bytes of a SHA-256. */
 export const HASH_SIZE = 32

@@ -1,0 +1,145 @@
+import type { TorrentEntry } from '../protocol/json/answer.js'
+import type { Endpoint, InfoHash, InfoHashV1, PeerId, TorrentId } from '../protocol/ids.js'
+import type { Logger } from '../support/log.js'
+import type { ShoalError } from '../protocol/errors.js'
+
+/** How a node is started. Sizes are bytes, rates bytes a second. */
+export interface NodeOptions {
+  /** Listened on and declared; 0.0.0.0 and :: listen on all and declare nothing. */
+  readonly host: string
+  /** 0 for any. */
+  readonly port: number
+  /** Whether any free port will do where `port` is taken. */
+  readonly anyPortIfTaken: boolean
+  readonly trackers: readonly Endpoint[]
+  /** Peers to ask for every torrent, besides those that trackers name. */
+  readonly peers: readonly Endpoint[]
+  /** Where downloads go. */
+  readonly output: string
+  /** Identity, resume data. */
+  readonly state: string
+  /** Torrents seeded at once; undefined for no limit. */
+  readonly seedLimit: number | undefined
+  readonly downloadLimit: number | undefined
+  readonly uploadLimit: number | undefined
+  readonly allowUnverified: boolean
+  readonly logger: Logger
+}
+
+export type TransferState =
+  | 'hashing'
+  | 'connecting'
+  | 'downloading'
+  | 'finishing'
+  | 'seeding'
+  /** Complete and verified, and not served: by choice or by the seed limit. */
+  | 'finished'
+  /** Waits for `error` to be mended. */
+  | 'paused'
+  | 'failed'
+  | 'stopped'
+
+/** One peer of a transfer. */
+export interface TransferPeer {
+  readonly peerId: PeerId | undefined
+  readonly host: string
+  readonly port: number
+  readonly state: 'connecting' | 'choked' | 'downloading' | 'idle'
+  /** Chunks it has, as far as it said. */
+  readonly chunks: number
+  /** Verified bytes that came from it. */
+  readonly downloaded: number
+  readonly downloadRate: number
+}
+
+/** A transfer at one moment. */
+export interface TransferStatus {
+  readonly name: string
+  /** What the first tracker calls it. */
+  readonly torrentId: TorrentId | undefined
+  /** Undefined for what a simple peer shared without hashes. */
+  readonly infoHash: InfoHash | undefined
+  readonly infoHashV1: InfoHashV1 | undefined
+  readonly state: TransferState
+  readonly error: ShoalError | undefined
+  /** Bytes wanted: those of the selected files. */
+  readonly size: number
+  /** Bytes there and verified; while hashing, bytes hashed. */
+  readonly done: number
+  readonly chunks: number
+  readonly chunksDone: number
+  readonly downloadRate: number
+  readonly uploadRate: number
+  readonly downloaded: number
+  readonly uploaded: number
+  /** Seconds until complete at the present rate. */
+  readonly eta: number | undefined
+  readonly peers: readonly TransferPeer[]
+  /** Where it is, or will be when it is complete. */
+  readonly path: string
+}
+
+/** A share or a download under way. */
+export interface Transfer {
+  readonly status: TransferStatus
+  /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
+  readonly complete: Promise<void>
+  /** Tells peers and trackers, saves state. Resolves when all is said. */
+  stop(): Promise<void>
+}
+
+/** What the node says while a share is being hashed. */
+export type Progress = (done: number, total: number) => void
+
+export interface ShareOptions {
+  /** The name it is listed under; default: the file's or folder's own. */
+  readonly name?: string
+  readonly onProgress?: Progress
+  readonly signal?: AbortSignal
+}
+
+export interface GetOptions {
+  /** Default: the node's. */
+  readonly output?: string
+  /** Whether to seed once complete. */
+  readonly seed: boolean
+  /** Globs over the paths inside a folder; none: everything. */
+  readonly select?: readonly string[]
+  readonly onProgress?: Progress
+  readonly signal?: AbortSignal
+}
+
+export interface NodeStatus {
+  readonly peerId: PeerId
+  readonly endpoint: Endpoint
+  readonly trackers: readonly { readonly endpoint: Endpoint; readonly isReachable: boolean | undefined }[]
+  readonly transfers: readonly TransferStatus[]
+}
+
+/** A running peer, as commands and menus see it. */
+export interface ShoalPeer {
+  readonly peerId: PeerId
+  /** Where it listens, with the port that was taken. */
+  readonly endpoint: Endpoint
+  readonly status: NodeStatus
+  readonly transfers: readonly Transfer[]
+
+  /** Every torrent of the first tracker that answers, in order of id. @throws ShoalError TRACKER_UNREACHABLE */
+  list(query?: string): Promise<readonly TorrentEntry[]>
+
+  /** Hashes a file or folder, tells the trackers and seeds it. @throws ShoalError ALREADY_SEEDING, PATH_NOT_FOUND, NOTHING_TO_SHARE, TRACKER_REFUSED */
+  share(path: string, options?: ShareOptions): Promise<Transfer>
+
+  /** Starts to fetch a torrent id, a magnet link, or a .torrent (path or http URL). @throws ShoalError TORRENT_NOT_FOUND, TRACKER_UNREACHABLE, METAINFO_INVALID, UNVERIFIABLE, FILE_EXISTS, DISK_FAILED */
+  get(what: string, options: GetOptions): Promise<Transfer>
+
+  /** Seeds data that exists: `folder` holds the torrent's file or folder. @throws ShoalError VERIFICATION_FAILED */
+  seed(
+    torrentFile: string,
+    folder: string,
+    options: { readonly skipVerify: boolean; readonly onProgress?: Progress; readonly signal?: AbortSignal },
+  ): Promise<Transfer>
+
+  /** Stops every transfer, tells trackers, saves state, closes the port. */
+  stop(): Promise<void>
+}

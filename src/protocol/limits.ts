@@ -53,3 +53,24 @@ export const MAX_PEERS_IN_LIST = 1000
 
 /** Requests of one connection not yet answered; 256 x 16 KiB is 4 MiB, 40 ms at 100 MB/s. */
 export const MAX_REQUESTS_IN_FLIGHT = 256
+
+/** Names in WIRES: the known three and one of the future. */
+export const MAX_WIRES = 4
+
+/** TORRENT_LIST rows in one answer, whatever LIMIT says. */
+export const MAX_LIST_ROWS = 1000
+
+/** A TORRENT_LIST answer to a request with LIMIT: 250 rows with 50 peers each at about 4 KiB a row. */
+export const MAX_LIST_ANSWER = 1024 * 1024
+
+/**
+ * Peers in each of a list row's two tables. A peer is at most 144 bytes (id 35, IPv6 address 57, port 16, wires 36),
+ * so a row has at most 2 x 50 x 144 + 1 KiB of name and hashes = 15.4 KB, and one row always fits SIMPLE_READ.
+ */
+export const MAX_ROW_PEERS = 50
+
+/** Peers of both tables in an answer to GET_TORRENT: more than a download talks to at once; 200 simple ones are 17 KB. */
+export const MAX_TORRENT_PEERS = 200
+
+/** White space before a connection's first message. */
+export const MAX_LEADING_SPACE = 1024

@@ -12,7 +12,7 @@ import {
   type RootHash,
   type TorrentId,
 } from '../ids.js'
-import { CHUNK_SIZE, MAX_CHUNKS, MAX_FILES, MAX_PEERS_IN_LIST } from '../limits.js'
+import { CHUNK_SIZE, MAX_FILES, MAX_PEERS_IN_LIST } from '../limits.js'
 import {
   asCount,
   asObject,
@@ -23,11 +23,19 @@ import {
   text,
   type JsonObject,
 } from './fields.js'
-import { type Base64, parseFileName } from './request.js'
+import type { Base64 } from './base64.js'
 import { Ret, retName, type OpCode, type RetCode, type RetName } from './op.js'
+import { asChunkCount, parseFileName } from './upload.js'
+import { encodeWires, parseWires, type Wire } from './wire.js'
+
+/** A peer as a list names it. */
+export interface ListedPeer extends Endpoint {
+  /** What it declared to speak; empty for a simple peer. */
+  readonly wires: readonly Wire[]
+}
 
 /** Peers by id, as SEEDER_LIST, LEECHER_LIST and PEER_LIST carry them. */
-export type PeerTable = ReadonlyMap<PeerId, Endpoint>
+export type PeerTable = ReadonlyMap<PeerId, ListedPeer>
 
 /** One row of TORRENT_LIST. What a simple peer shared without hashes has neither size nor info-hash. */
 export interface TorrentEntry {
@@ -58,21 +66,37 @@ export interface TorrentObject extends TorrentEntry {
   readonly metainfo: Uint8Array | undefined
 }
 
-export const encodePeerTable = (peers: PeerTable): JsonObject =>
-  Object.fromEntries([...peers].map(([id, peer]) => [id, { IP_ADDRESS: peer.host, PORT: String(peer.port) }]))
+/** One entry of a peer table as it travels. */
+export const encodeListedPeer = (peer: Endpoint & Partial<ListedPeer>): JsonObject => ({
+  IP_ADDRESS: peer.host,
+  PORT: String(peer.port),
+  WIRES: encodeWires(peer.wires),
+})
+
+export const encodePeerTable = (peers: ReadonlyMap<PeerId, Endpoint & Partial<ListedPeer>>): JsonObject =>
+  Object.fromEntries([...peers].map(([id, peer]) => [id, encodeListedPeer(peer)]))
+
+/** An address or a host name: nothing that could be a command to a terminal. */
+const HOST = /^[0-9A-Za-z.:_%-]{1,255}$/
+
+const parseListedPeer = (value: unknown): ListedPeer | undefined => {
+  const fields = asObject(value)
+  const host = asString(fields?.IP_ADDRESS)
+  const port = parsePort(fields?.PORT)
+  if (host === undefined || !HOST.test(host) || !port) return undefined
+  return { host, port, wires: parseWires(fields?.WIRES) ?? [] }
+}
 
 /** Reads a peer table; entries that are no peers are passed over, and so are those beyond MAX_PEERS_IN_LIST. */
 export const parsePeerTable = (value: unknown): PeerTable | undefined => {
   const object = asObject(value)
   if (object === undefined) return undefined
-  const peers = new Map<PeerId, Endpoint>()
+  const peers = new Map<PeerId, ListedPeer>()
   for (const [key, entry] of Object.entries(object)) {
     if (peers.size === MAX_PEERS_IN_LIST) break
     const id = parsePeerId(key)
-    const fields = asObject(entry)
-    const host = asString(fields?.IP_ADDRESS)
-    const port = parsePort(fields?.PORT)
-    if (id !== undefined && host !== undefined && host.length <= 255 && port) peers.set(id, { host, port })
+    const peer = parseListedPeer(entry)
+    if (id !== undefined && peer !== undefined) peers.set(id, peer)
   }
   return peers
 }
@@ -88,20 +112,22 @@ export const encodeTorrentEntry = (entry: TorrentEntry): JsonObject => ({
   LEECHER_LIST: encodePeerTable(entry.leechers),
 })
 
+/** A row of FILES as it travels. */
+export const encodeFileEntry = (file: FileEntry): JsonObject => ({
+  PATH: file.path,
+  FILE_SIZE: file.size,
+  ROOT_HASH: file.rootHash,
+})
+
 /** TORRENT_OBJECT as it travels; undefined fields vanish in JSON. */
 export const encodeTorrentObject = (torrent: TorrentObject, base64: Base64): JsonObject => ({
   ...encodeTorrentEntry(torrent),
   CHUNK_SIZE,
   ROOT_HASH: torrent.rootHash,
   INFO_HASH_V1: torrent.infoHashV1,
-  FILES: torrent.files?.map((file) => ({ PATH: file.path, FILE_SIZE: file.size, ROOT_HASH: file.rootHash })),
+  FILES: torrent.files?.map(encodeFileEntry),
   METAINFO: torrent.metainfo && base64.encode(torrent.metainfo),
 })
-
-const asChunkCount = (value: unknown): number | undefined => {
-  const count = asCount(value)
-  return count !== undefined && count <= MAX_CHUNKS ? count : undefined
-}
 
 /** @throws FieldFault */
 export const decodeTorrentEntry = (object: JsonObject): TorrentEntry => ({

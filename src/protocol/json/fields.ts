@@ -6,7 +6,8 @@ export class FieldFault extends Error {}
 
 const MAX_SHOWN = 40
 
-const shown = (value: unknown): string => {
+/** `value` as a fault line shows it: short. */
+export const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }

@@ -24,6 +24,8 @@ test.each<JsonObject>([
   { OP_CODE: 100, ...sender, QUERY: 'ubuntu', OFFSET: 3, LIMIT: 10 },
   { OP_CODE: 110, ...sender, TORRENT_ID: 7, WITH_METAINFO: true },
   { OP_CODE: 120, ...sender, TORRENT_ID: 7 },
+  { OP_CODE: 110, ...sender, TORRENT_ID: 7, INFO_HASH: hash, WIRES: ['json'] },
+  { OP_CODE: 120, ...sender, TORRENT_ID: 7, INFO_HASH: hash, WIRES: ['json', 'bittorrent', 'tls'] },
   { OP_CODE: 130, ...sender, TORRENT_ID: 7 },
   { OP_CODE: 140, ...sender, FILE_NAME: 'ein Bild.png', NUM_OF_CHUNKS: 3 },
   {
@@ -61,7 +63,16 @@ test('a simple peer may send PORT as a number and ids as text', () => {
   expect(request).toMatchObject({ torrentId: 7, sender: { port: 8001 } })
 })
 
+test('a wire of the future is passed over, and what is said twice counts once', () => {
+  const request = decodeTrackerRequest({ OP_CODE: 100, ...sender, WIRES: ['tls', 'quic', 'tls', 7] }, base64)
+  expect(request.sender.wires).toEqual(['tls'])
+})
+
 test.each<[string, JsonObject]>([
+  ['WIRES', { OP_CODE: 100, ...sender, WIRES: 'json' }],
+  ['WIRES', { OP_CODE: 100, ...sender, WIRES: ['json', 'json', 'json', 'json', 'json'] }],
+  ['INFO_HASH', { OP_CODE: 120, ...sender, TORRENT_ID: 1, INFO_HASH: 'ab' }],
+  ['OP_CODE', { OP_CODE: 'x'.repeat(10_000), ...sender }],
   ['OP_CODE', { ...sender }],
   ['OP_CODE', { OP_CODE: '100', ...sender }],
   ['OP_CODE', { OP_CODE: 195, ...sender }],

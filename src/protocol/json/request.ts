@@ -1,18 +1,13 @@
 import {
   parseInfoHash,
-  parseInfoHashV1,
   parsePeerId,
   parsePort,
-  parseRootHash,
   parseTorrentId,
   type InfoHash,
-  type InfoHashV1,
   type PeerId,
-  type RootHash,
   type TorrentId,
 } from '../ids.js'
-import { MAX_CHUNKS, MAX_METAINFO, MAX_NAME_BYTES } from '../limits.js'
-import { encodeUtf8 } from '../bytes.js'
+import type { Base64 } from './base64.js'
 import {
   asBoolean,
   asCount,
@@ -20,22 +15,31 @@ import {
   FieldFault,
   optional,
   required,
+  shown,
   text,
   type JsonObject,
 } from './fields.js'
 import { Op, opName } from './op.js'
+import { decodeUpload, encodeUpload, type Upload } from './upload.js'
+import { encodeWires, parseWires, type Wire } from './wire.js'
+
+export type { Base64 } from './base64.js'
+export { parseFileName, type Upload } from './upload.js'
 
 /** Who sends a tracker request and where it says it listens. */
 export interface Sender {
   readonly peerId: PeerId
   readonly host: string
   readonly port: number
+  /** What its port speaks; empty for a simple peer, which does not say. */
+  readonly wires: readonly Wire[]
 }
 
-/** Base64 with padding, handed in since this folder knows no built-in. `decode` answers undefined for what is not base64. */
-export interface Base64 {
-  readonly encode: (bytes: Uint8Array) => string
-  readonly decode: (text: string) => Uint8Array | undefined
+/** A torrent as one tracker calls it, and what the sender takes that to be: ids begin anew where a tracker does. */
+interface Named {
+  readonly torrentId: TorrentId
+  /** When it is another than the id's, the torrent does not exist. */
+  readonly infoHash: InfoHash | undefined
 }
 
 export type TrackerRequest =
@@ -46,28 +50,10 @@ export type TrackerRequest =
       readonly offset: number
       readonly limit: number | undefined
     }
-  | {
-      readonly op: 'GET_TORRENT'
-      readonly sender: Sender
-      readonly torrentId: TorrentId
-      readonly withMetainfo: boolean
-    }
-  | { readonly op: 'START_SEED'; readonly sender: Sender; readonly torrentId: TorrentId }
-  | { readonly op: 'STOP_SEED'; readonly sender: Sender; readonly torrentId: TorrentId }
+  | ({ readonly op: 'GET_TORRENT'; readonly sender: Sender; readonly withMetainfo: boolean } & Named)
+  | ({ readonly op: 'START_SEED'; readonly sender: Sender } & Named)
+  | ({ readonly op: 'STOP_SEED'; readonly sender: Sender } & Named)
   | ({ readonly op: 'UPLOAD_FILE'; readonly sender: Sender } & Upload)
-
-/** What a peer says of the content it shares; a simple peer sends the first two fields alone. */
-export interface Upload {
-  readonly fileName: string
-  readonly chunks: number
-  /** Bytes. */
-  readonly fileSize: number | undefined
-  readonly rootHash: RootHash | undefined
-  readonly infoHash: InfoHash | undefined
-  readonly infoHashV1: InfoHashV1 | undefined
-  /** The .torrent, not yet looked into. */
-  readonly metainfo: Uint8Array | undefined
-}
 
 /** Which torrent a peer request means; the info-hash wins, and with neither it is the one that is seeded. */
 export interface TorrentName {
@@ -86,8 +72,11 @@ export type PeerRequest =
 
 const TORRENT_ID = 'a torrent id'
 const COUNT = 'a whole number'
-const torrentIdOf = (object: JsonObject): TorrentId =>
-  required(object, 'TORRENT_ID', TORRENT_ID, parseTorrentId)
+const INFO_HASH = '64 hexadecimal characters'
+const namedOf = (object: JsonObject): Named => ({
+  torrentId: required(object, 'TORRENT_ID', TORRENT_ID, parseTorrentId),
+  infoHash: optional(object, 'INFO_HASH', INFO_HASH, text(parseInfoHash)),
+})
 
 const senderOf = (object: JsonObject): Sender => ({
   peerId: required(object, 'PEER_ID', '32 hexadecimal characters', text(parsePeerId)),
@@ -96,36 +85,7 @@ const senderOf = (object: JsonObject): Sender => ({
     return host !== undefined && host.length > 0 && host.length <= 255 ? host : undefined
   }),
   port: required(object, 'PORT', 'a port from 1 to 65535', (value) => parsePort(value) || undefined),
-})
-
-/** A name for one file or folder: shown to people and used on disks, so nothing that could lead elsewhere. */
-export const parseFileName = (value: unknown): string | undefined => {
-  const name = asString(value)
-  if (name === undefined || name === '' || name === '.' || name === '..') return undefined
-
-  if (/[/\\\u0000-\u001f\u007f]/.test(name)) return undefined
-  return encodeUtf8(name).length <= MAX_NAME_BYTES ? name : undefined
-}
-
-const uploadOf = (object: JsonObject, base64: Base64): Upload => ({
-  fileName: required(object, 'FILE_NAME', 'a file name without a path', parseFileName),
-  chunks: required(object, 'NUM_OF_CHUNKS', 'a number of chunks', (value) => {
-    const count = asCount(value)
-    return count !== undefined && count <= MAX_CHUNKS ? count : undefined
-  }),
-  fileSize: optional(object, 'FILE_SIZE', 'a number of bytes', asCount),
-  rootHash: optional(object, 'ROOT_HASH', '64 hexadecimal characters', text(parseRootHash)),
-  infoHash: optional(object, 'INFO_HASH', '64 hexadecimal characters', text(parseInfoHash)),
-  infoHashV1: optional(object, 'INFO_HASH_V1', '40 hexadecimal characters', text(parseInfoHashV1)),
-  metainfo: optional(
-    object,
-    'METAINFO',
-    `base64 of at most ${MAX_METAINFO} bytes`,
-    text((value) => {
-      const bytes = base64.decode(value)
-      return bytes !== undefined && bytes.length <= MAX_METAINFO ? bytes : undefined
-    }),
-  ),
+  wires: optional(object, 'WIRES', 'a list of at most 4 names', parseWires) ?? [],
 })
 
 /**
@@ -146,23 +106,21 @@ export const decodeTrackerRequest = (object: JsonObject, base64: Base64): Tracke
       }
     case 'GET_TORRENT': {
       const withMetainfo = optional(object, 'WITH_METAINFO', 'true or false', asBoolean) ?? false
-      return { op, sender: senderOf(object), torrentId: torrentIdOf(object), withMetainfo }
+      return { op, sender: senderOf(object), ...namedOf(object), withMetainfo }
     }
     case 'START_SEED':
     case 'STOP_SEED':
-      return { op, sender: senderOf(object), torrentId: torrentIdOf(object) }
+      return { op, sender: senderOf(object), ...namedOf(object) }
     case 'UPLOAD_FILE':
-      return { op, sender: senderOf(object), ...uploadOf(object, base64) }
+      return { op, sender: senderOf(object), ...decodeUpload(object, base64) }
     default:
-      throw new FieldFault(
-        `OP_CODE is ${JSON.stringify(object.OP_CODE) ?? 'missing'}: no operation of a tracker`,
-      )
+      throw new FieldFault(`OP_CODE is ${shown(object.OP_CODE)}: no operation of a tracker`)
   }
 }
 
 const torrentNameOf = (object: JsonObject): TorrentName => ({
   torrentId: optional(object, 'TORRENT_ID', TORRENT_ID, parseTorrentId),
-  infoHash: optional(object, 'INFO_HASH', '64 hexadecimal characters', text(parseInfoHash)),
+  infoHash: optional(object, 'INFO_HASH', INFO_HASH, text(parseInfoHash)),
 })
 
 const namedTorrentOf = (object: JsonObject): TorrentName => {
@@ -193,9 +151,7 @@ export const decodePeerRequest = (object: JsonObject): PeerRequest => {
         withProof: optional(object, 'WITH_PROOF', 'true or false', asBoolean) ?? false,
       }
     default:
-      throw new FieldFault(
-        `OP_CODE is ${JSON.stringify(object.OP_CODE) ?? 'missing'}: no operation of a peer`,
-      )
+      throw new FieldFault(`OP_CODE is ${shown(object.OP_CODE)}: no operation of a peer`)
   }
 }
 
@@ -204,6 +160,12 @@ export const senderFields = (sender: Sender): JsonObject => ({
   IP_ADDRESS: sender.host,
   PORT: String(sender.port),
   PEER_ID: sender.peerId,
+  WIRES: encodeWires(sender.wires),
+})
+
+const namedFields = (named: Named): JsonObject => ({
+  TORRENT_ID: named.torrentId,
+  INFO_HASH: named.infoHash,
 })
 
 /** The object that `decodeTrackerRequest` reads back as `request`. Undefined fields vanish in JSON. */
@@ -213,21 +175,12 @@ export const encodeTrackerRequest = (request: TrackerRequest, base64: Base64): J
     case 'GET_LIST':
       return { ...head, QUERY: request.query, OFFSET: request.offset, LIMIT: request.limit }
     case 'GET_TORRENT':
-      return { ...head, TORRENT_ID: request.torrentId, WITH_METAINFO: request.withMetainfo }
+      return { ...head, ...namedFields(request), WITH_METAINFO: request.withMetainfo }
     case 'START_SEED':
     case 'STOP_SEED':
-      return { ...head, TORRENT_ID: request.torrentId }
+      return { ...head, ...namedFields(request) }
     case 'UPLOAD_FILE':
-      return {
-        ...head,
-        FILE_NAME: request.fileName,
-        NUM_OF_CHUNKS: request.chunks,
-        FILE_SIZE: request.fileSize,
-        ROOT_HASH: request.rootHash,
-        INFO_HASH: request.infoHash,
-        INFO_HASH_V1: request.infoHashV1,
-        METAINFO: request.metainfo && base64.encode(request.metainfo),
-      }
+      return { ...head, ...encodeUpload(request, base64) }
   }
 }
 

@@ -1,0 +1,67 @@
+import type { Layout } from '../../protocol/metainfo/layout.js'
+import { Holdings } from '../picker/holdings.js'
+import { RateMeter } from '../rate/rateMeter.js'
+import { windowOf } from './requestWindow.js'
+
+/** First pause before a peer is asked again what it has, and the longest. Milliseconds. */
+const REFRESH_LEAST = 100
+const REFRESH_MOST = 5_000
+/** Share of a peer's rate that bit fields may take, and the rate assumed of one that is not known, bytes a second. */
+const REFRESH_SHARE = 0.05
+const REFRESH_RATE = 1_000_000
+/** Wrong chunks forgiven: a bit flips now and then without malice. */
+const FORGIVEN = 3
+/** Good chunks that make up for one wrong one. */
+const GOOD_PER_WRONG = 20
+
+/** 'asking': we said that we are interested and it has not answered. */
+export type SourceState = 'asking' | 'unchoked' | 'choked'
+
+/**
+ * One peer as we take from it, whichever dialect it speaks: what it has, whether it lets us, what is under way.
+ *
+ * Invariant: `inFlight` holds exactly the chunks asked of it that neither came nor were refused.
+ */
+export class Source {
+  readonly peer: string
+  readonly inFlight = new Map<number, number>()
+  readonly meter = new RateMeter()
+  /** Chunks it sent wrongly, asked of others first. */
+  readonly avoided = new Set<number>()
+  holdings: Holdings
+  state: SourceState = 'asking'
+  /** Requests it takes at once. */
+  limit = 1
+  /** When it last answered anything. */
+  heardAt: number
+  /** When to ask again what it has or whether it lets us; undefined: no need. */
+  refreshAt: number | undefined
+  wrong = 0
+  good = 0
+  #refreshDelay = REFRESH_LEAST
+
+  constructor(peer: string, layout: Layout, now: number) {
+    this.peer = peer
+    this.holdings = Holdings.none(layout)
+    this.heardAt = now
+  }
+
+  /** Requests that may be sent now. */
+  room(now: number): number {
+    if (this.state !== 'unchoked') return 0
+    return windowOf(this.meter.rate(now), this.limit) - this.inFlight.size
+  }
+
+  /** How far beyond forgiveness its lies are; above 0 it is left alone for a while. */
+  get guilt(): number {
+    return this.wrong - FORGIVEN - Math.floor(this.good / GOOD_PER_WRONG)
+  }
+
+  /** Plans to ask again, soon where the last answer told something new, later and later where not. */
+  planRefresh(now: number, wasNews: boolean): void {
+    this.#refreshDelay = wasNews ? REFRESH_LEAST : Math.min(2 * this.#refreshDelay, REFRESH_MOST)
+    const bytes = this.holdings.chunks.bytes.length
+    const affordable = (1000 * bytes) / (REFRESH_SHARE * Math.max(this.meter.rate(now), REFRESH_RATE))
+    this.refreshAt = now + Math.max(this.#refreshDelay, Math.min(affordable, REFRESH_MOST))
+  }
+}

@@ -1,0 +1,181 @@
+import type { Bitfield } from '../../protocol/bitfield.js'
+import type { Layout } from '../../protocol/metainfo/layout.js'
+import type { Random } from '../random.js'
+import type { Holdings } from './holdings.js'
+import { lowest, rarestFirst, type PiecePolicy } from './policy/rarestFirst.js'
+
+/** Who picks, what it has, and what it must not be asked for. */
+export interface Picking {
+  readonly peer: string
+  readonly holdings: Holdings
+  readonly isAvoided: (chunk: number) => boolean
+}
+
+/** Not free: it is had, not wanted, asked for, or waits for its piece. */
+const TAKEN = 1
+const FREE = 0
+
+/**
+ * Which chunks to ask of a peer: it finishes the pieces that it began, then those that others left,
+ * then begins the rarest piece, and joins a piece of another only when there is nothing else.
+ *
+ * Invariants: a chunk is handed out once until it is released; one that was settled never again;
+ * `#free[piece]` is the number of chunks of the piece that are free.
+ */
+export class Picker {
+  readonly #layout: Layout
+  readonly #random: Random
+  readonly #policy: PiecePolicy
+  readonly #state: Uint8Array
+  readonly #free: Uint32Array
+  /** Chunks of each piece that the peers have together. */
+  readonly #copies: Float64Array
+  /** Pieces that have begun and have free chunks or chunks under way, with the peer that works on each. */
+  readonly #begun = new Map<number, string | undefined>()
+  /** Pieces that one peer alone may fetch, since mixed senders hid who lied. */
+  readonly #exclusive = new Set<number>()
+  #freeTotal = 0
+
+  constructor(
+    layout: Layout,
+    have: Bitfield,
+    wanted: Bitfield,
+    random: Random,
+    policy: PiecePolicy = rarestFirst,
+  ) {
+    this.#layout = layout
+    this.#random = random
+    this.#policy = policy
+    this.#state = new Uint8Array(layout.chunkCount).fill(TAKEN)
+    this.#free = new Uint32Array(layout.pieceCount)
+    this.#copies = new Float64Array(layout.pieceCount)
+    for (let piece = 0; piece < layout.pieceCount; piece++) this.#open(piece, have, wanted)
+  }
+
+  /** Chunks that nobody was asked for yet. */
+  get free(): number {
+    return this.#freeTotal
+  }
+
+  /** Counts what a peer has among the copies. */
+  count(holdings: Holdings): void {
+    for (let piece = 0; piece < this.#layout.pieceCount; piece++)
+      this.#addCopies(piece, holdings.inPiece(piece))
+  }
+
+  /** Takes back what `count` did with the same holdings. */
+  uncount(holdings: Holdings): void {
+    for (let piece = 0; piece < this.#layout.pieceCount; piece++)
+      this.#addCopies(piece, -holdings.inPiece(piece))
+  }
+
+  /** A peer turned out not to have one chunk of `piece`. */
+  uncountOne(piece: number): void {
+    this.#addCopies(piece, -1)
+  }
+
+  /** Hands out up to `most` chunks to ask `picking.peer` for, in the order in which to ask. */
+  pick(picking: Picking, most: number): number[] {
+    const picked: number[] = []
+    while (picked.length < most) {
+      const before = picked.length
+      const piece = this.#choosePiece(picking)
+      if (piece === undefined) break
+      this.#takeFrom(piece, picking, most, picked)
+      if (picked.length === before) break
+    }
+    return picked
+  }
+
+  /** `chunk` did not come, or what came was thrown away. */
+  release(chunk: number): void {
+    if (this.#state[chunk] === FREE) return
+    const piece = this.#layout.pieceOf(chunk)
+    this.#state[chunk] = FREE
+    this.#free[piece] = this.#freeOf(piece) + 1
+    this.#freeTotal++
+    if (!this.#begun.has(piece)) this.#begun.set(piece, undefined)
+  }
+
+  /** `piece` is complete. */
+  complete(piece: number): void {
+    this.#begun.delete(piece)
+    this.#exclusive.delete(piece)
+  }
+
+  /** `peer` is gone: others may go on with its pieces. */
+  leave(peer: string): void {
+    for (const [piece, owner] of this.#begun) if (owner === peer) this.#begun.set(piece, undefined)
+  }
+
+  /** From now on one peer alone fetches `piece`. */
+  makeExclusive(piece: number): void {
+    this.#exclusive.add(piece)
+    this.#begun.set(piece, undefined)
+  }
+
+  #open(piece: number, have: Bitfield, wanted: Bitfield): void {
+    const { first, count } = this.#layout.chunksOf(piece)
+    let free = 0
+    for (let chunk = first; chunk < first + count; chunk++) {
+      if (!wanted.has(chunk) || have.has(chunk)) continue
+      this.#state[chunk] = FREE
+      free++
+    }
+    this.#free[piece] = free
+    this.#freeTotal += free
+    if (free > 0 && free < count) this.#begun.set(piece, undefined)
+  }
+
+  #choosePiece(picking: Picking): number | undefined {
+    let orphan: number | undefined
+    let joined: number | undefined
+    for (const [piece, owner] of this.#begun) {
+      if (!this.#canGive(piece, picking)) continue
+      if (owner === picking.peer) return piece
+      if (owner === undefined) orphan ??= piece
+      else if (!this.#exclusive.has(piece)) joined ??= piece
+    }
+    return orphan ?? this.#rarest(picking) ?? joined
+  }
+
+  #rarest(picking: Picking): number | undefined {
+    const score = (piece: number): number | undefined =>
+      !this.#begun.has(piece) && this.#canGive(piece, picking)
+        ? this.#policy((this.#copies[piece] ?? 0) / this.#layout.chunksOf(piece).count)
+        : undefined
+    return lowest(this.#layout.pieceCount, score, this.#random)
+  }
+
+  /** Whether the peer has a chunk of `piece` that is free. */
+  #canGive(piece: number, picking: Picking): boolean {
+    if (this.#freeOf(piece) === 0 || picking.holdings.inPiece(piece) === 0) return false
+    const { first, count } = this.#layout.chunksOf(piece)
+    for (let chunk = first; chunk < first + count; chunk++) if (this.#isOpenTo(chunk, picking)) return true
+    return false
+  }
+
+  #isOpenTo(chunk: number, picking: Picking): boolean {
+    return this.#state[chunk] === FREE && picking.holdings.has(chunk) && !picking.isAvoided(chunk)
+  }
+
+  #takeFrom(piece: number, picking: Picking, most: number, picked: number[]): void {
+    const { first, count } = this.#layout.chunksOf(piece)
+    for (let chunk = first; chunk < first + count && picked.length < most; chunk++) {
+      if (!this.#isOpenTo(chunk, picking)) continue
+      this.#state[chunk] = TAKEN
+      this.#free[piece] = this.#freeOf(piece) - 1
+      this.#freeTotal--
+      picked.push(chunk)
+    }
+    if (this.#begun.get(piece) === undefined) this.#begun.set(piece, picking.peer)
+  }
+
+  #freeOf(piece: number): number {
+    return this.#free[piece] ?? 0
+  }
+
+  #addCopies(piece: number, chunks: number): void {
+    this.#copies[piece] = (this.#copies[piece] ?? 0) + chunks
+  }
+}

@@ -1,0 +1,97 @@
+import type { Endpoint } from '../../protocol/ids.js'
+import { MAX_PEERS_IN_LIST } from '../../protocol/limits.js'
+import { chooseFrom, type Random } from '../random.js'
+
+/** First pause after a failure; it doubles with each further one. Milliseconds. */
+const PAUSE_LEAST = 1_000
+/** The longest pause for one that fails, and for one that lies. */
+const PAUSE_MOST = 60_000
+const BAN_MOST = 5 * 60_000
+
+/** An address as a key. */
+export const peerKey = ({ host, port }: Endpoint): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+interface KnownPeer {
+  readonly endpoint: Endpoint
+  isInUse: boolean
+  failures: number
+  nextAttempt: number
+}
+
+/**
+ * Every peer of a torrent that was ever named, and when to try each again.
+ *
+ * Invariants: at most MAX_PEERS_IN_LIST; one that is in use is never a candidate.
+ */
+export class PeerBook {
+  readonly #random: Random
+  readonly #peers = new Map<string, KnownPeer>()
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get size(): number {
+    return this.#peers.size
+  }
+
+  /** Every address known. */
+  endpoints(): readonly Endpoint[] {
+    return [...this.#peers.values()].map((peer) => peer.endpoint)
+  }
+
+  /** Takes an address; returns whether it is new. A full book drops one that failed, or stays as it is. */
+  add(endpoint: Endpoint): boolean {
+    const key = peerKey(endpoint)
+    if (this.#peers.has(key)) return false
+    if (this.#peers.size >= MAX_PEERS_IN_LIST && !this.#dropFailed()) return false
+    this.#peers.set(key, { endpoint, isInUse: false, failures: 0, nextAttempt: 0 })
+    return true
+  }
+
+  /** One to connect to now: of those that failed least, any with the same chance. It counts as in use. */
+  take(now: number): Endpoint | undefined {
+    const ready = [...this.#peers.values()].filter((peer) => !peer.isInUse && peer.nextAttempt <= now)
+    const least = Math.min(...ready.map((peer) => peer.failures))
+    const chosen = chooseFrom(
+      ready.filter((peer) => peer.failures === least),
+      this.#random,
+    )
+    if (chosen !== undefined) chosen.isInUse = true
+    return chosen?.endpoint
+  }
+
+  /** It delivered: earlier failures are forgotten. */
+  succeed(key: string): void {
+    const peer = this.#peers.get(key)
+    if (peer !== undefined) peer.failures = 0
+  }
+
+  /** It is no longer in use, and may be tried again after a pause that grows; returns the pause. */
+  fail(key: string, now: number): number {
+    return this.#rest(key, now, PAUSE_MOST)
+  }
+
+  /** It lied: the same, and the pause grows further. */
+  ban(key: string, now: number): number {
+    return this.#rest(key, now, BAN_MOST)
+  }
+
+  #rest(key: string, now: number, most: number): number {
+    const peer = this.#peers.get(key)
+    if (peer === undefined) return 0
+    peer.isInUse = false
+    peer.failures++
+    const pause = Math.min(most, PAUSE_LEAST * 2 ** (peer.failures - 1))
+    peer.nextAttempt = now + pause
+    return pause
+  }
+
+  #dropFailed(): boolean {
+    for (const [key, peer] of this.#peers) {
+      if (!peer.isInUse && peer.failures > 0) return this.#peers.delete(key)
+    }
+    return false
+  }
+}

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Bitfield } from '../../protocol/bitfield.js'
+import { CHUNK_SIZE } from '../../protocol/limits.js'
+import { Layout } from '../../protocol/metainfo/layout.js'
+import { TokenBucket } from '../rate/tokenBucket.js'
+import { WRONG, type Verdict } from '../verifier/verifier.js'
+import type { SwarmEffect } from './effect.js'
+import { Swarm } from './swarm.js'
+
+const seeded = (seed: number) => () => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+  return seed / 2 ** 32
+}
+
+/** How a virtual peer behaves. `speed`: chunks a second. */
+interface Behaviour {
+  readonly speed: number
+  readonly lies?: boolean
+  /** Every so many chunks one is wrong. */
+  readonly liesEvery?: number
+  readonly stallsAfter?: number
+  readonly closesEvery?: number
+  readonly chokes?: boolean
+  readonly has?: readonly number[]
+}
+
+/** One swarm against virtual peers in virtual time. */
+class World {
+  readonly layout: Layout
+  readonly have: Bitfield
+  readonly swarm: Swarm
+  readonly asked = new Map<number, number>()
+  readonly retries: string[] = []
+  now = 1_000_000
+  isComplete = false
+  #queues = new Map<string, { due: number; chunk: number }[]>()
+  #sent = new Map<string, number>()
+
+  constructor(
+    readonly peers: readonly Behaviour[],
+    chunks: number,
+    seed: number,
+    budget = new TokenBucket(undefined),
+  ) {
+    const files = [{ path: ['a'], size: chunks * CHUNK_SIZE, rootHash: undefined }]
+    this.layout = new Layout({ files, pieceLength: 4 * CHUNK_SIZE })
+    this.have = Bitfield.empty(chunks)
+    const wanted = Bitfield.full(chunks)
+    this.swarm = new Swarm({ layout: this.layout, have: this.have, wanted, random: seeded(seed), budget })
+    this.#apply(
+      this.swarm.addPeers(
+        peers.map((_, index) => ({ host: '10.0.0.1', port: index + 1 })),
+        this.now,
+      ),
+    )
+  }
+
+  /** Runs until complete or until `seconds` have passed; returns the seconds taken. */
+  run(seconds: number): number {
+    const start = this.now
+    while (!this.isComplete && this.now - start < seconds * 1000) {
+      this.now += 20
+      for (const [peer, queue] of this.#queues) this.#deliver(peer, queue)
+      this.#apply(this.swarm.tick(this.now))
+    }
+    return (this.now - start) / 1000
+  }
+
+  #behaviour(peer: string): Behaviour {
+    return this.peers[Number(peer.split(':')[1]) - 1] ?? { speed: 1 }
+  }
+
+  #deliver(peer: string, queue: { due: number; chunk: number }[]): void {
+    while (queue[0] !== undefined && queue[0].due <= this.now) {
+      const { chunk } = queue.shift() ?? { chunk: 0 }
+      const { closesEvery = Infinity } = this.#behaviour(peer)
+      const sent = (this.#sent.get(peer) ?? 0) + 1
+      this.#sent.set(peer, sent)
+      if (sent % closesEvery === 0) {
+        this.#queues.delete(peer)
+        return this.#apply(this.swarm.peerLost(peer, 'closed', this.now))
+      }
+      if (!this.swarm.needs(chunk)) this.#apply(this.swarm.chunkSuperfluous(peer, chunk, this.now))
+      else this.#apply(this.swarm.chunkArrived(peer, chunk, this.#verdict(peer, chunk), this.now))
+    }
+  }
+
+  #verdict(peer: string, chunk: number): Verdict {
+    const { lies = false, liesEvery = Infinity } = this.#behaviour(peer)
+    if (lies || (this.#sent.get(peer) ?? 0) % liesEvery === 0) return WRONG
+    return { outcome: 'verified', verified: [{ chunk, leaf: new Uint8Array() }], suspects: [] }
+  }
+
+  #apply(effects: readonly SwarmEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'interest') this.#answer(effect.peer)
+      else if (effect.kind === 'request') this.#queue(effect.peer, effect.chunks)
+      else if (effect.kind === 'disconnect') this.#queues.delete(effect.peer)
+      else if (effect.kind === 'complete') this.isComplete = true
+      else if (effect.kind === 'retry') this.retries.push(`${effect.peer} ${effect.why}`)
+    }
+  }
+
+  #answer(peer: string): void {
+    const { has, chokes = false } = this.#behaviour(peer)
+    const bits =
+      has === undefined ? Bitfield.full(this.layout.chunkCount) : Bitfield.empty(this.layout.chunkCount)
+    for (const chunk of has ?? []) bits.add(chunk)
+    this.#apply(this.swarm.peerState(peer, { isChoking: chokes, has: bits, limit: 64 }, this.now))
+  }
+
+  #queue(peer: string, chunks: readonly number[]): void {
+    const { speed, stallsAfter = Infinity } = this.#behaviour(peer)
+    const queue = this.#queues.get(peer) ?? []
+    this.#queues.set(peer, queue)
+    for (const chunk of chunks) {
+      this.asked.set(chunk, (this.asked.get(chunk) ?? 0) + 1)
+      const last = Math.max(queue.at(-1)?.due ?? 0, this.now)
+      const isStalled = (this.#sent.get(peer) ?? 0) + queue.length >= stallsAfter
+      queue.push({ chunk, due: isStalled ? Infinity : last + 1000 / speed })
+    }
+  }
+}
+
+test('C3 a download is split across all seeders, each giving what it can, and nothing is asked twice', () => {
+  const world = new World([{ speed: 100 }, { speed: 50 }, { speed: 50 }], 800, 1)
+  const seconds = world.run(60)
+  expect(world.isComplete).toBe(true)
+  expect(seconds).toBeLessThan(800 / 200 + 1)
+  expect([...world.asked.values()].filter((times) => times > 1).length).toBeLessThan(8)
+})
+
+test('C5 a stalled seeder costs the time of the endgame, not its own', () => {
+  const world = new World([{ speed: 100 }, { speed: 100, stallsAfter: 30 }], 400, 2)
+  expect(world.run(60)).toBeLessThan(6)
+  expect(world.isComplete).toBe(true)
+})
+
+test('C5 the only seeder stalls: it is asked anew and the download goes on', () => {
+  const world = new World([{ speed: 100, stallsAfter: 30 }], 40, 2)
+  world.run(30)
+  expect(world.retries).toContain('10.0.0.1:1 stalled')
+})
+
+test('C5 a liar is left and its chunks come from others', () => {
+  const world = new World([{ speed: 1000, lies: true }, { speed: 100 }], 200, 3)
+  expect(world.run(30)).toBeLessThan(5)
+  expect(world.retries).toContain('10.0.0.1:1 lied')
+  expect(world.retries.filter((line) => line.endsWith('wrong chunk')).length).toBeLessThan(30)
+})
+
+test('D3 the only seeder lies once in a while: the chunk is asked of it again', () => {
+  const world = new World([{ speed: 100, liesEvery: 10 }], 200, 4)
+  expect(world.run(60)).toBeLessThan(10)
+  expect(world.isComplete).toBe(true)
+  expect(world.retries).toContain('10.0.0.1:1 wrong chunk')
+})
+
+test('the download limit holds', () => {
+  const world = new World([{ speed: 10_000 }], 100, 5, new TokenBucket(20 * CHUNK_SIZE))
+  const seconds = world.run(30)
+  expect(seconds).toBeGreaterThan(4)
+  expect(seconds).toBeLessThan(6)
+})
+
+test('C5 A7 whatever the peers do, the download completes as long as one is honest', () => {
+  const behaviour = fc.record(
+    {
+      speed: fc.integer({ min: 5, max: 300 }),
+      lies: fc.boolean(),
+      stallsAfter: fc.integer({ min: 0, max: 50 }),
+      closesEvery: fc.integer({ min: 1, max: 30 }),
+      chokes: fc.boolean(),
+      has: fc.array(fc.nat(59)),
+    },
+    { requiredKeys: ['speed'] },
+  )
+  fc.assert(
+    fc.property(fc.array(behaviour, { maxLength: 6 }), fc.nat(), (others, seed) => {
+      const world = new World([...others, { speed: 50 }], 60, seed)
+      world.run(60)
+      expect(world.isComplete).toBe(true)
+      expect(world.have.isFull).toBe(true)
+    }),
+    { numRuns: 60 },
+  )
+})

@@ -1,0 +1,351 @@
+import type { Bitfield } from '../../protocol/bitfield.js'
+import type { Endpoint } from '../../protocol/ids.js'
+import { CHUNK_SIZE } from '../../protocol/limits.js'
+import type { Layout } from '../../protocol/metainfo/layout.js'
+import { Holdings } from '../picker/holdings.js'
+import { Picker, type Picking } from '../picker/picker.js'
+import { Source } from '../peer/source.js'
+import type { Random } from '../random.js'
+import type { TokenBucket } from '../rate/tokenBucket.js'
+import type { Verdict } from '../verifier/verifier.js'
+import type { Departure, Refusal, SwarmEffect } from './effect.js'
+import { duplicatesFor } from './endgame.js'
+import { PeerBook, peerKey } from './peerBook.js'
+import { Suspicion } from './suspicion.js'
+import { slowest } from './turnover.js'
+
+/** Peers asked at once for one torrent: enough that a few slow ones do not matter. */
+export const MAX_SOURCES = 30
+/** Milliseconds without a chunk, with requests under way, after which a peer counts as stalled. */
+export const STALL_TIME = 20_000
+/** How often more peers are looked for while there are too few, first and at most. */
+const SEARCH_LEAST = 2_000
+const SEARCH_MOST = 30_000
+/** How often it is considered to replace the slowest peer. */
+const TURNOVER_TIME = 10_000
+
+/** A peer that delivered this many times more good chunks than wrong ones is trusted anew. */
+const GOOD_FOR_BAD = 10
+
+/** What a peer answered when we said that we are interested. */
+export interface PeerState {
+  readonly isChoking: boolean
+  /** What it has; undefined where it did not say, and then it is taken to have everything. */
+  readonly has: Bitfield | undefined
+  /** Requests that it takes at once. */
+  readonly limit: number
+}
+
+export interface SwarmOptions {
+  readonly layout: Layout
+  /** Chunks verified already. The swarm adds to it. */
+  readonly have: Bitfield
+  readonly wanted: Bitfield
+  readonly random: Random
+  /** The download limit, which may be shared with other swarms. */
+  readonly budget: TokenBucket
+}
+
+/**
+ * One torrent being fetched: whom to ask for what, and what to do when that fails.
+ * Each method takes one thing that happened and the time in milliseconds, and answers what is to be done.
+ *
+ * Invariants: every chunk wanted is verified, under way, waiting for its piece, or free for the next peer;
+ * a peer has at most one source; after 'complete' nothing is asked of anyone.
+ */
+export class Swarm {
+  readonly #layout: Layout
+  readonly #have: Bitfield
+  readonly #wanted: Bitfield
+  readonly #budget: TokenBucket
+  readonly #picker: Picker
+  readonly #book: PeerBook
+  readonly #sources = new Map<string, Source>()
+  readonly #suspicion = new Suspicion()
+  /** How often each chunk of the endgame was asked for beyond the first time. */
+  readonly #duplicated = new Set<number>()
+  #missing: number
+  #isPaused = false
+  #isComplete = false
+  #searchAt = 0
+  #searchDelay = SEARCH_LEAST
+  #turnoverAt = 0
+  #effects: SwarmEffect[] = []
+
+  constructor({ layout, have, wanted, random, budget }: SwarmOptions) {
+    this.#layout = layout
+    this.#have = have
+    this.#wanted = wanted
+    this.#budget = budget
+    this.#picker = new Picker(layout, have, wanted, random)
+    this.#book = new PeerBook(random)
+    this.#missing = 0
+    for (const chunk of wanted) if (!have.has(chunk)) this.#missing++
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /** Chunks wanted and not verified. */
+  get missing(): number {
+    return this.#missing
+  }
+
+  get sources(): ReadonlyMap<string, Source> {
+    return this.#sources
+  }
+
+  /** Every address of the torrent that is known. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#book.endpoints()
+  }
+
+  addPeers(endpoints: readonly Endpoint[], now: number): readonly SwarmEffect[] {
+    const news = endpoints.filter((endpoint) => this.#book.add(endpoint)).length
+    if (news > 0) this.#searchDelay = SEARCH_LEAST
+    return this.#conclude(now)
+  }
+
+  /** The peer answered our interest. */
+  peerState(peer: string, state: PeerState, now: number): readonly SwarmEffect[] {
+    const source = this.#sources.get(peer)
+    if (source === undefined) return this.#conclude(now)
+    source.heardAt = now
+    source.limit = state.limit
+    const before = source.holdings.chunks.count
+    if (state.has !== undefined) this.#hold(source, Holdings.of(this.#layout, state.has))
+    else if (source.state === 'asking' && before === 0) this.#hold(source, Holdings.all(this.#layout))
+    const wasNews = source.holdings.chunks.count !== before
+    source.state = state.isChoking ? 'choked' : 'unchoked'
+    source.refreshAt = undefined
+    if (state.isChoking || !source.holdings.isComplete) source.planRefresh(now, wasNews)
+    this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
+  /** A chunk came from `peer` and was looked at. */
+  chunkArrived(peer: string, chunk: number, verdict: Verdict, now: number): readonly SwarmEffect[] {
+    const source = this.#sources.get(peer)
+    this.#land(source, chunk, now)
+    if (verdict.outcome === 'waiting') this.#suspicion.waits(chunk, peer)
+    for (const { chunk: one } of verdict.verified) this.#verify(one, peer)
+    if (verdict.suspects.length > 0) this.#suspect(verdict.suspects, now)
+    if (verdict.outcome === 'wrong') this.#punish(peer, [chunk], now)
+    this.#cancelOthers(chunk)
+    if (source !== undefined && this.#sources.has(peer)) this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
+  /** Whether `chunk` still counts when it comes: it is wanted and not verified. */
+  needs(chunk: number): boolean {
+    return this.#wanted.has(chunk) && !this.#have.has(chunk)
+  }
+
+  /** A chunk came that is no longer needed. */
+  chunkSuperfluous(peer: string, chunk: number, now: number): readonly SwarmEffect[] {
+    const source = this.#sources.get(peer)
+    this.#land(source, chunk, now)
+    if (source !== undefined) this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
+  chunkRefused(peer: string, chunk: number, why: Refusal, now: number): readonly SwarmEffect[] {
+    const source = this.#sources.get(peer)
+    if (source?.inFlight.delete(chunk) !== true) return this.#conclude(now)
+    source.heardAt = now
+    this.#release(chunk)
+    if (why === 'missing') {
+      const piece = source.holdings.remove(chunk)
+      if (piece !== undefined) this.#picker.uncountOne(piece)
+    } else if (why === 'failed') source.avoided.add(chunk)
+    else if (source.state === 'unchoked') source.state = 'choked'
+    if (source.refreshAt === undefined) source.planRefresh(now, why === 'choked')
+    this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
+  peerLost(peer: string, reason: Departure, now: number): readonly SwarmEffect[] {
+    this.#drop(peer, reason, now)
+    return this.#conclude(now)
+  }
+
+  /** While paused nothing is asked for: the disk is behind, or failing. */
+  setPaused(isPaused: boolean, now: number): readonly SwarmEffect[] {
+    if (this.#isPaused && !isPaused) for (const source of this.#sources.values()) source.heardAt = now
+    this.#isPaused = isPaused
+    if (!isPaused) for (const source of this.#sources.values()) this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
+  /** Time has passed: call at least every 100 ms. */
+  tick(now: number): readonly SwarmEffect[] {
+    for (const source of [...this.#sources.values()]) {
+      if (!this.#isPaused && source.inFlight.size > 0 && now - source.heardAt > STALL_TIME) {
+        this.#leave(source.peer, 'stalled', now)
+        continue
+      }
+      if (source.inFlight.size === 0 && now - source.heardAt > 1000) source.avoided.clear()
+      if (source.refreshAt !== undefined && source.refreshAt <= now) {
+        source.refreshAt = undefined
+        this.#effects.push({ kind: 'interest', peer: source.peer })
+      }
+      this.#fill(source, now)
+    }
+    this.#turnOver(now)
+    return this.#conclude(now)
+  }
+
+  /** A request of `source` ended with data. */
+  #land(source: Source | undefined, chunk: number, now: number): void {
+    if (source?.inFlight.delete(chunk) !== true) return
+    source.heardAt = now
+    source.meter.add(this.#layout.spanOf(chunk).length, now)
+  }
+
+  /** `chunk` counts: `bearer` brought it, unless it had waited and another did. */
+  #verify(chunk: number, bearer: string): void {
+    const sender = this.#sources.get(this.#suspicion.settle(chunk) ?? bearer)
+    if (sender !== undefined) sender.good++
+    this.#duplicated.delete(chunk)
+    if (!this.#have.add(chunk) || !this.#wanted.has(chunk)) return
+    this.#missing--
+    const piece = this.#layout.pieceOf(chunk)
+    if (!this.#isPieceComplete(piece)) return
+    this.#picker.complete(piece)
+    this.#effects.push({ kind: 'piece', piece })
+  }
+
+  #isPieceComplete(piece: number): boolean {
+    const { first, count } = this.#layout.chunksOf(piece)
+    for (let chunk = first; chunk < first + count; chunk++) if (this.needs(chunk)) return false
+    return true
+  }
+
+  /** A piece failed: its only sender lied; of several, the next try is left to one alone. */
+  #suspect(chunks: readonly number[], now: number): void {
+    const senders = this.#suspicion.sendersOf(chunks)
+    const [first] = chunks
+    if (first === undefined) return
+    const [only] = senders
+    if (only !== undefined && senders.size === 1) this.#punish(only, chunks, now)
+    else {
+      this.#picker.makeExclusive(this.#layout.pieceOf(first))
+      for (const chunk of chunks) this.#release(chunk)
+    }
+  }
+
+  #punish(peer: string, chunks: readonly number[], now: number): void {
+    for (const chunk of chunks) this.#release(chunk)
+    const source = this.#sources.get(peer)
+    if (source === undefined) return
+    source.wrong++
+    for (const chunk of chunks) source.avoided.add(chunk)
+    if (source.guilt > 0) this.#leave(peer, 'lied', now)
+    else this.#effects.push({ kind: 'retry', peer, why: 'wrong chunk', pause: 0 })
+  }
+
+  /** Makes `chunk` free for the next peer, unless it is under way elsewhere or counts already. */
+  #release(chunk: number): void {
+    if (!this.needs(chunk)) return
+    for (const source of this.#sources.values()) if (source.inFlight.has(chunk)) return
+    this.#duplicated.delete(chunk)
+    this.#picker.release(chunk)
+  }
+
+  #cancelOthers(chunk: number): void {
+    if (this.needs(chunk)) return
+    for (const source of this.#sources.values()) {
+      if (source.inFlight.has(chunk)) this.#effects.push({ kind: 'cancel', peer: source.peer, chunk })
+    }
+  }
+
+  /** Asks `source` for as much as fits now. Waits until a quarter of the window is free, so that requests leave together. */
+  #fill(source: Source, now: number): void {
+    if (this.#isPaused || this.#isComplete) return
+    const room = source.room(now)
+    if (room <= 0 || room < source.inFlight.size / 4) return
+    const granted = this.#budget.grant(room, CHUNK_SIZE, now)
+    const chunks = granted > 0 ? this.#pick(source, granted, now) : []
+    if (granted > chunks.length) this.#budget.refund((granted - chunks.length) * CHUNK_SIZE)
+    if (chunks.length === 0) return
+    if (source.inFlight.size === 0) source.heardAt = now
+    for (const chunk of chunks) source.inFlight.set(chunk, now)
+    this.#effects.push({ kind: 'request', peer: source.peer, chunks })
+  }
+
+  #pick(source: Source, most: number, now: number): number[] {
+    const picking: Picking = {
+      peer: source.peer,
+      holdings: source.holdings,
+      isAvoided: (chunk) => source.avoided.has(chunk),
+    }
+    const picked = this.#picker.free > 0 ? this.#picker.pick(picking, most) : []
+    if (picked.length > 0 || this.#picker.free > 0) return picked
+    const again = duplicatesFor(source, this.#sources.values(), this.#duplicated, most, now)
+    for (const chunk of again) this.#duplicated.add(chunk)
+    return again
+  }
+
+  #hold(source: Source, holdings: Holdings): void {
+    this.#picker.uncount(source.holdings)
+    this.#picker.count(holdings)
+    source.holdings = holdings
+  }
+
+  /** Ends a connection from our side. */
+  #leave(peer: string, reason: Departure, now: number): void {
+    this.#effects.push({ kind: 'disconnect', peer, reason })
+    this.#drop(peer, reason, now)
+  }
+
+  #drop(peer: string, reason: Departure, now: number): void {
+    const source = this.#sources.get(peer)
+    if (source === undefined) return
+    this.#sources.delete(peer)
+    this.#picker.uncount(source.holdings)
+    this.#picker.leave(peer)
+    for (const chunk of source.inFlight.keys()) this.#release(chunk)
+    if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(peer)
+    const pause = reason === 'lied' ? this.#book.ban(peer, now) : this.#book.fail(peer, now)
+    this.#effects.push({ kind: 'retry', peer, why: reason, pause })
+    this.#searchAt = Math.min(this.#searchAt, now + SEARCH_LEAST)
+  }
+
+  #turnOver(now: number): void {
+    if (now < this.#turnoverAt) return
+    this.#turnoverAt = now + TURNOVER_TIME
+    if (this.#sources.size < MAX_SOURCES || this.#book.size <= MAX_SOURCES) return
+    const peer = slowest([...this.#sources.values()], now)
+    if (peer !== undefined) this.#leave(peer, 'slow', now)
+  }
+
+  #connect(now: number): void {
+    while (this.#sources.size < MAX_SOURCES) {
+      const endpoint = this.#book.take(now)
+      if (endpoint === undefined) return this.#search(now)
+      const peer = peerKey(endpoint)
+      this.#sources.set(peer, new Source(peer, this.#layout, now))
+      this.#effects.push({ kind: 'connect', peer, endpoint }, { kind: 'interest', peer })
+    }
+  }
+
+  #search(now: number): void {
+    if (now < this.#searchAt) return
+    this.#searchAt = now + this.#searchDelay
+    this.#searchDelay = Math.min(this.#searchDelay * 2, SEARCH_MOST)
+    this.#effects.push({ kind: 'findPeers' })
+  }
+
+  /** Ends every method: what else follows, and everything that is to be done. */
+  #conclude(now: number): readonly SwarmEffect[] {
+    if (this.#missing === 0 && !this.#isComplete) {
+      this.#isComplete = true
+      this.#effects.push({ kind: 'complete' })
+    }
+    if (!this.#isComplete && !this.#isPaused) this.#connect(now)
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+}

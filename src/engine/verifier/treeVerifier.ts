@@ -1,0 +1,109 @@
+import type { Hash } from '../../protocol/hash.js'
+import type { Layout } from '../../protocol/metainfo/layout.js'
+import type { PieceHash } from '../../protocol/metainfo/pieceHash.js'
+import { PieceTree } from './pieceTree.js'
+import { WAITING, WRONG, type Verdict, type VerifiedChunk, type Verifier } from './verifier.js'
+
+interface OpenPiece {
+  readonly tree: PieceTree
+  readonly first: number
+  readonly count: number
+  /** Leaves of chunks that nothing proves yet, by their place in the piece. */
+  readonly waiting: Map<number, Uint8Array>
+  /** How many chunks are verified. */
+  verified: number
+}
+
+/**
+ * Verifies by BitTorrent v2's merkle trees (BEP 52): a chunk alone where its sender proves it, else with its piece.
+ *
+ * Invariant: holds the trees of pieces that have begun and are not complete, and no others; who wants
+ * a complete one takes it by `onComplete`.
+ */
+export class TreeVerifier implements Verifier {
+  readonly #sha256: Hash
+  readonly #layout: Layout
+  readonly #pieceHash: (piece: number) => PieceHash
+  readonly #onComplete: (piece: number, tree: PieceTree) => void
+  readonly #open = new Map<number, OpenPiece>()
+
+  constructor(
+    sha256: Hash,
+    layout: Layout,
+    pieceHash: (piece: number) => PieceHash,
+    onComplete: (piece: number, tree: PieceTree) => void = () => undefined,
+  ) {
+    this.#sha256 = sha256
+    this.#layout = layout
+    this.#pieceHash = pieceHash
+    this.#onComplete = onComplete
+  }
+
+  check(chunk: number, leaf: Uint8Array, proof: readonly Uint8Array[] | undefined): Verdict {
+    const piece = this.#layout.pieceOf(chunk)
+    const open = this.#pieceAt(piece)
+    const index = chunk - open.first
+    if (proof === undefined && open.tree.leaf(index) === undefined) {
+      open.waiting.set(index, leaf)
+      return this.#settle(piece, open, [])
+    }
+    if (!open.tree.prove(index, leaf, proof ?? [])) return WRONG
+    open.waiting.delete(index)
+    open.verified++
+    return this.#settle(piece, open, [{ chunk, leaf }])
+  }
+
+  restore(chunk: number, leaf: Uint8Array): void {
+    const open = this.#pieceAt(this.#layout.pieceOf(chunk))
+    open.tree.admit(chunk - open.first, leaf)
+    open.verified++
+  }
+
+  knows(chunk: number): boolean {
+    const open = this.#open.get(this.#layout.pieceOf(chunk))
+    return open?.tree.leaf(chunk - open.first) !== undefined
+  }
+
+  /** The tree of a piece that has begun and is not complete. */
+  treeOf(piece: number): PieceTree | undefined {
+    return this.#open.get(piece)?.tree
+  }
+
+  #pieceAt(piece: number): OpenPiece {
+    const known = this.#open.get(piece)
+    if (known !== undefined) return known
+    const { hash, height } = this.#pieceHash(piece)
+    const { first, count } = this.#layout.chunksOf(piece)
+    const tree = new PieceTree(this.#sha256, hash, height, count)
+    const open = { tree, first, count, waiting: new Map<number, Uint8Array>(), verified: 0 }
+    this.#open.set(piece, open)
+    return open
+  }
+
+  /** What follows now that `proven` are certain, or nothing is and one more waits. */
+  #settle(piece: number, open: OpenPiece, proven: readonly VerifiedChunk[]): Verdict {
+    const outcome = proven.length > 0 ? 'verified' : 'waiting'
+    if (open.verified + open.waiting.size < open.count) {
+      return proven.length > 0 ? { outcome, verified: proven, suspects: [] } : WAITING
+    }
+    const waited = [...open.waiting].map(([index, leaf]) => ({ chunk: open.first + index, leaf }))
+    const tree = waited.length === 0 ? open.tree : this.#treeOfWaiting(piece, open)
+    if (tree === undefined) {
+      open.waiting.clear()
+      return { outcome, verified: proven, suspects: waited.map(({ chunk }) => chunk) }
+    }
+    this.#open.delete(piece)
+    this.#onComplete(piece, tree)
+    return { outcome: 'verified', verified: [...proven, ...waited], suspects: [] }
+  }
+
+  #treeOfWaiting(piece: number, open: OpenPiece): PieceTree | undefined {
+    const { hash, height } = this.#pieceHash(piece)
+    const leaves: Uint8Array[] = []
+    for (let index = 0; index < open.count; index++) {
+      const leaf = open.waiting.get(index) ?? open.tree.leaf(index)
+      if (leaf !== undefined) leaves.push(leaf)
+    }
+    return PieceTree.over(this.#sha256, hash, height, leaves)
+  }
+}

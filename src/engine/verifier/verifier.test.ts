@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CHUNK_SIZE } from '../../protocol/limits.js'
+import { buildLevels, proofOf, rootOf, subtreeRoot, treeHeight } from '../../protocol/merkle/tree.js'
+import { Layout } from '../../protocol/metainfo/layout.js'
+import { PieceTree } from './pieceTree.js'
+import { TreeVerifier } from './treeVerifier.js'
+
+const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest())
+const leafOf = (index: number): Uint8Array => sha256(Uint8Array.of(index, index >> 8))
+const bad = sha256(Uint8Array.of(9, 9, 9))
+
+/** One file of `count` chunks in pieces of `perPiece`. */
+const contentOf = (count: number, perPiece: number) => {
+  const leaves = Array.from({ length: count }, (_, index) => leafOf(index))
+  const files = [{ path: ['a'], size: count * CHUNK_SIZE, rootHash: undefined }]
+  const layout = new Layout({ files, pieceLength: perPiece * CHUNK_SIZE })
+  const pieceHash = (piece: number) => {
+    const { first, count: length } = layout.chunksOf(piece)
+    const own = leaves.slice(first, first + length)
+    if (layout.pieceCount === 1) return { hash: rootOf(sha256, own), height: treeHeight(length) }
+    return { hash: subtreeRoot(sha256, own, treeHeight(perPiece)), height: treeHeight(perPiece) }
+  }
+  const levels = buildLevels(sha256, leaves)
+  const verifier = new TreeVerifier(sha256, layout, pieceHash)
+  return { leaves, layout, pieceHash, verifier, proof: (chunk: number) => proofOf(sha256, levels, chunk) }
+}
+
+const sizes = fc.tuple(fc.integer({ min: 1, max: 70 }), fc.constantFrom(1, 2, 4, 16))
+
+test('D3 whatever arrives in whatever order, proven or not, exactly the true chunks are verified', () => {
+  const arrivals = fc.array(
+    fc.tuple(fc.nat(69), fc.boolean(), fc.constantFrom('true', 'false', 'badProof')),
+    {
+      maxLength: 300,
+    },
+  )
+  fc.assert(
+    fc.property(sizes, arrivals, ([count, perPiece], steps) => {
+      const { leaves, verifier, proof } = contentOf(count, perPiece)
+      const verified = new Set<number>()
+      const waiting = new Set<number>()
+      for (const [at, isProven, kind] of steps) {
+        const chunk = at % count
+        if (verified.has(chunk)) continue
+        const leaf = kind === 'false' ? bad : (leaves[chunk] ?? bad)
+        const proven = kind === 'badProof' ? proof(chunk).map(() => bad) : proof(chunk)
+        const verdict = verifier.check(chunk, leaf, isProven ? proven : undefined)
+        if (verdict.outcome === 'waiting') waiting.add(chunk)
+        for (const suspect of verdict.suspects) waiting.delete(suspect)
+        for (const one of verdict.verified) {
+          expect(one.leaf).toEqual(leaves[one.chunk])
+          expect(verified.has(one.chunk)).toBe(false)
+          verified.add(one.chunk)
+          waiting.delete(one.chunk)
+        }
+      }
+      for (let chunk = 0; chunk < count; chunk++) {
+        if (!verified.has(chunk))
+          verifier
+            .check(chunk, leaves[chunk] ?? bad, proof(chunk))
+            .verified.forEach((one) => verified.add(one.chunk))
+      }
+      expect(verified.size).toBe(count)
+    }),
+  )
+})
+
+test('D3 unproven chunks count once their piece is whole; a wrong one makes all of them suspects', () => {
+  const { leaves, verifier, proof } = contentOf(8, 4)
+  for (const chunk of [0, 1, 2])
+    expect(verifier.check(chunk, leaves[chunk] ?? bad, undefined).outcome).toBe('waiting')
+  expect(verifier.check(3, bad, undefined)).toMatchObject({ outcome: 'waiting', suspects: [0, 1, 2, 3] })
+  for (const chunk of [0, 1, 2]) verifier.check(chunk, leaves[chunk] ?? bad, undefined)
+  const last = verifier.check(3, leaves[3] ?? bad, proof(3))
+  expect(last.outcome).toBe('verified')
+  expect(last.verified.map((one) => one.chunk).sort()).toEqual([0, 1, 2, 3])
+  expect(verifier.check(4, bad, proof(4)).outcome).toBe('wrong')
+})
+
+test('a proof makes its siblings certain, so that the neighbour needs none and a lie is seen at once', () => {
+  const { leaves, verifier, proof } = contentOf(8, 8)
+  expect(verifier.knows(5)).toBe(false)
+  verifier.check(4, leaves[4] ?? bad, proof(4))
+  expect(verifier.knows(5)).toBe(true)
+  expect(verifier.check(5, bad, undefined).outcome).toBe('wrong')
+  expect(verifier.check(5, leaves[5] ?? bad, undefined).outcome).toBe('verified')
+})
+
+test('proofs taken from a piece tree lead others to the same root, also in a last, shorter piece', () => {
+  fc.assert(
+    fc.property(sizes, ([count, perPiece]) => {
+      const { leaves, layout, pieceHash } = contentOf(count, perPiece)
+      for (let piece = 0; piece < layout.pieceCount; piece++) {
+        const { first, count: length } = layout.chunksOf(piece)
+        const { hash, height } = pieceHash(piece)
+        const tree = PieceTree.over(sha256, hash, height, leaves.slice(first, first + length))
+        for (let index = 0; index < length; index++) {
+          const other = new PieceTree(sha256, hash, height, length)
+          expect(other.prove(index, leaves[first + index] ?? bad, tree?.proofOf(index) ?? [])).toBe(true)
+          expect(other.proofOf(index)).toEqual(tree?.proofOf(index))
+        }
+      }
+      const wrong = [...leaves.slice(1), bad]
+      expect(PieceTree.over(sha256, rootOf(sha256, leaves), treeHeight(count), wrong)).toBeUndefined()
+    }),
+    { numRuns: 40 },
+  )
+})

@@ -1,0 +1,35 @@
+/** A chunk that matched, with its SHA-256. */
+export interface VerifiedChunk {
+  readonly chunk: number
+  readonly leaf: Uint8Array
+}
+
+/** What follows from a chunk that arrived. */
+export interface Verdict {
+  /**
+   * Of the chunk itself: it counts; it waits until its piece is whole, since nothing proves it yet;
+   * or its sender lied: the data or the proof contradicts a hash that is certain.
+   */
+  readonly outcome: 'verified' | 'waiting' | 'wrong'
+  /** What counts from now on: the chunk, and those that waited for it. */
+  readonly verified: readonly VerifiedChunk[]
+  /** Chunks whose piece is whole and does not match, so that one of them at least is wrong. They no longer wait. */
+  readonly suspects: readonly number[]
+}
+
+/**
+ * Decides what counts.
+ *
+ * Invariant: a chunk is verified only when its hash leads to one that was certain before.
+ */
+export interface Verifier {
+  /** `leaf` is the SHA-256 of the chunk's data; `proof` the sibling hashes from it upwards, where the sender gave any. */
+  check(chunk: number, leaf: Uint8Array, proof: readonly Uint8Array[] | undefined): Verdict
+  /** Takes a chunk that was verified in an earlier run. */
+  restore(chunk: number, leaf: Uint8Array): void
+  /** Whether the hash of `chunk` is certain already, so that a proof would add nothing. */
+  knows(chunk: number): boolean
+}
+
+export const WRONG: Verdict = { outcome: 'wrong', verified: [], suspects: [] }
+export const WAITING: Verdict = { outcome: 'waiting', verified: [], suspects: [] }

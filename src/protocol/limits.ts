@@ -74,3 +74,12 @@ export const MAX_TORRENT_PEERS = 200
 
 /** White space before a connection's first message. */
 export const MAX_LEADING_SPACE = 1024
+
+/** Connections of one port: at about 20 KB each, 200 MB if all are idle, and below what systems let a server open. */
+export const MAX_CONNECTIONS = 10_000
+
+/** Connections from one address (or IPv6 /64): a household behind one address, 16 clients with 8 connections each. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 128
+
+/** How long connections may take to finish their answers when a port closes. */
+export const CLOSING_TIME = 2 * 1000

@@ -20,6 +20,12 @@ export interface Caller {
   readonly gone: AbortSignal
 }
 
+/** A connection being served. */
+export interface Session {
+  /** Takes no further request; closes once the answer under way has left. */
+  finish(): void
+}
+
 /** An answer as an object, or as text that is JSON already (without the newline). */
 export type Answer = JsonObject | string
 
@@ -54,11 +60,13 @@ export const plainAddress = (address: string | undefined): string =>
  *
  * Invariants: at most MAX_QUEUED requests wait; while the socket cannot take answers no further one is made.
  */
-export const serveJson = (socket: Socket, options: JsonServiceOptions): void => {
-  new JsonSession(socket, options).start()
+export const serveJson = (socket: Socket, options: JsonServiceOptions): Session => {
+  const session = new JsonSession(socket, options)
+  session.start()
+  return session
 }
 
-class JsonSession {
+class JsonSession implements Session {
   readonly #socket: Socket
   readonly #options: JsonServiceOptions
   readonly #framing: JsonFraming
@@ -68,6 +76,7 @@ class JsonSession {
   #isWorking = false
   #hasAnswered = false
   #otherSideEnded = false
+  #isFinishing = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, options: JsonServiceOptions) {
@@ -91,6 +100,12 @@ class JsonSession {
     this.#awaitRequest()
   }
 
+  finish(): void {
+    this.#isFinishing = true
+    this.#queue = []
+    if (!this.#isWorking) this.#socket.destroySoon()
+  }
+
   #awaitRequest(): void {
     const { silenceAfterAnswer = SILENCE_AFTER_ANSWER, silenceBeforeRequest = SILENCE_BEFORE_REQUEST } =
       this.#options
@@ -104,6 +119,7 @@ class JsonSession {
   }
 
   #receive(data: Uint8Array): void {
+    if (this.#isFinishing) return
     const wasMidMessage = this.#framing.isMidMessage
     const { messages, fault } = this.#framing.push(data)
     for (const message of messages) this.#queue.push(message)
@@ -125,11 +141,12 @@ class JsonSession {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const isLast =
         typeof next === 'string' ? await this.#refuse(FAULT_TEXT[next]) : await this.#answer(next)
-      if (isLast || this.#socket.destroyed) break
+      if (isLast || this.#isFinishing || this.#socket.destroyed) break
       if (this.#socket.isPaused() && this.#queue.length < MAX_QUEUED / 2) this.#socket.resume()
     }
     this.#isWorking = false
-    if (this.#otherSideEnded) this.#socket.end()
+    if (this.#isFinishing) this.#socket.destroySoon()
+    else if (this.#otherSideEnded) this.#socket.end()
     else if (this.#framing.isMidMessage) this.#closeAfter(MESSAGE_TIME)
     else this.#awaitRequest()
   }

@@ -19,8 +19,18 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** It could not be made; it ended; no answer came in time; or what came is not of the protocol. */
+export type Loss = 'unreachable' | 'closed' | 'stalled' | 'garbage'
+
 /** Why a connection can no longer be used. */
-export class ConnectionLost extends Error {}
+export class ConnectionLost extends Error {
+  readonly kind: Loss
+
+  constructor(kind: Loss, message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
 
 /**
  * A connection that asks. Answers come in the order of the requests, several of which may be under way.
@@ -41,9 +51,9 @@ export class JsonConnection {
     this.#framing = new JsonFraming(options.maxAnswer ?? MAX_METAINFO_MESSAGE)
     socket.setNoDelay(true)
     socket.on('data', (data) => this.#receive(data))
-    socket.on('error', (error) => this.#fail(error.message))
-    socket.on('close', () => this.#fail('closed by the other side'))
-    socket.on('end', () => this.#fail('closed by the other side'))
+    socket.on('error', (error) => this.#fail('closed', error.message))
+    socket.on('close', () => this.#fail('closed', 'closed by the other side'))
+    socket.on('end', () => this.#fail('closed', 'closed by the other side'))
   }
 
   /** @throws ConnectionLost when no connection stands within the timeout */
@@ -52,7 +62,7 @@ export class JsonConnection {
       const socket = connect({ host: endpoint.host, port: endpoint.port })
       const refuse = (why: string): void => {
         socket.destroy()
-        reject(new ConnectionLost(why))
+        reject(new ConnectionLost('unreachable', why))
       }
       const timer = setTimeout(
         () => refuse(`no connection within ${options.timeout / 1000} s`),
@@ -104,7 +114,7 @@ export class JsonConnection {
   }
 
   close(): void {
-    this.#fail('closed')
+    this.#fail('closed', 'closed')
   }
 
   #receive(data: Uint8Array): void {
@@ -113,13 +123,16 @@ export class JsonConnection {
       const answer = parseObject(message)
       const waiting = this.#waiting.shift()
       if (answer === undefined || waiting === undefined) {
-        waiting?.reject(new ConnectionLost('an answer is not JSON'))
-        return this.#fail(answer === undefined ? 'an answer is not JSON' : 'an answer that nobody asked for')
+        waiting?.reject(new ConnectionLost('garbage', 'an answer is not JSON'))
+        return this.#fail(
+          'garbage',
+          answer === undefined ? 'an answer is not JSON' : 'an answer that nobody asked for',
+        )
       }
       this.#options.onMessage?.('received', answer)
       waiting.resolve(answer)
     }
-    if (fault !== undefined) return this.#fail(`an answer is no message (${fault})`)
+    if (fault !== undefined) return this.#fail('garbage', `an answer is no message (${fault})`)
     if (messages.length > 0) this.#restartTimer()
   }
 
@@ -127,14 +140,14 @@ export class JsonConnection {
     clearTimeout(this.#timer)
     if (this.#waiting.length === 0 || this.#lost !== undefined) return
     this.#timer = setTimeout(
-      () => this.#fail(`no answer within ${this.#options.timeout / 1000} s`),
+      () => this.#fail('stalled', `no answer within ${this.#options.timeout / 1000} s`),
       this.#options.timeout,
     )
   }
 
-  #fail(why: string): void {
+  #fail(kind: Loss, why: string): void {
     if (this.#lost !== undefined) return
-    this.#lost = new ConnectionLost(why)
+    this.#lost = new ConnectionLost(kind, why)
     clearTimeout(this.#timer)
     this.#socket.destroy()
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#lost)

@@ -49,6 +49,7 @@ test.each<JsonObject>([
   { OP_CODE: 150, TORRENT_ID: 1 },
   { OP_CODE: 160, INFO_HASH: hash },
   { OP_CODE: 190, TORRENT_ID: 1, INFO_HASH: hash },
+  { OP_CODE: 150, TORRENT_ID: 1, PEER_ID: sender.PEER_ID, PORT: '8001' },
   { OP_CODE: 195, CHUNK_IDX: 0 },
   { OP_CODE: 195, CHUNK_IDX: 12, TORRENT_ID: 1, WITH_PROOF: true },
 ])('B2 B4 peer request %j survives the way there and back', (object) => {

@@ -61,10 +61,22 @@ export interface TorrentName {
   readonly infoHash: InfoHash | undefined
 }
 
+/** What a peer may say of itself when it asks another; simple peers say nothing. */
+export interface Asker {
+  readonly peerId: PeerId | undefined
+  /** Where it listens, at the address that it asks from. */
+  readonly port: number | undefined
+}
+
 export type PeerRequest =
-  | { readonly op: 'STATUS_INTERESTED' | 'STATUS_UNINTERESTED' | 'GET_PEERS'; readonly torrent: TorrentName }
+  | {
+      readonly op: 'STATUS_INTERESTED' | 'STATUS_UNINTERESTED' | 'GET_PEERS'
+      readonly asker: Asker
+      readonly torrent: TorrentName
+    }
   | {
       readonly op: 'GET_CHUNK'
+      readonly asker: Asker
       readonly torrent: TorrentName
       readonly chunk: number
       readonly withProof: boolean
@@ -131,6 +143,11 @@ const namedTorrentOf = (object: JsonObject): TorrentName => {
   return name
 }
 
+const askerOf = (object: JsonObject): Asker => ({
+  peerId: optional(object, 'PEER_ID', '32 hexadecimal characters', text(parsePeerId)),
+  port: optional(object, 'PORT', 'a port', parsePort) || undefined,
+})
+
 /**
  * Reads a request to a peer.
  *
@@ -142,10 +159,11 @@ export const decodePeerRequest = (object: JsonObject): PeerRequest => {
     case 'STATUS_INTERESTED':
     case 'STATUS_UNINTERESTED':
     case 'GET_PEERS':
-      return { op, torrent: namedTorrentOf(object) }
+      return { op, asker: askerOf(object), torrent: namedTorrentOf(object) }
     case 'GET_CHUNK':
       return {
         op,
+        asker: askerOf(object),
         torrent: torrentNameOf(object),
         chunk: required(object, 'CHUNK_IDX', 'the number of a chunk', asCount),
         withProof: optional(object, 'WITH_PROOF', 'true or false', asBoolean) ?? false,
@@ -188,6 +206,8 @@ export const encodeTrackerRequest = (request: TrackerRequest, base64: Base64): J
 export const encodePeerRequest = (request: PeerRequest): JsonObject => {
   const head = {
     OP_CODE: Op[request.op],
+    PEER_ID: request.asker.peerId,
+    PORT: request.asker.port === undefined ? undefined : String(request.asker.port),
     TORRENT_ID: request.torrent.torrentId,
     INFO_HASH: request.torrent.infoHash,
   }

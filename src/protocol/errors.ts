@@ -55,6 +55,11 @@ export const CATALOGUE = {
     meaning: 'A path in the torrent would leave the download folder or cannot exist.',
     remedy: 'Do not use this torrent.',
   },
+  NAME_UNUSABLE: {
+    exit: 1,
+    meaning: 'A name cannot stand on every system, so what bears it cannot be shared.',
+    remedy: 'Rename the file or folder that the message names, and share it again.',
+  },
   VERIFICATION_FAILED: {
     exit: 5,
     meaning: 'Data does not match its hash.',

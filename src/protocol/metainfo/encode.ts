@@ -80,7 +80,7 @@ const streamFields = (content: Content & PieceHashes): { readonly [key: string]:
 /** File `index` and the padding after it. */
 const entriesOf = (content: Content, index: number): Encodable[] => {
   const file = content.files[index]
-  const padding = paddingAfter(content, index)
+  const padding = paddingAfter(content.files, content.pieceLength, index)
   const entry = { length: file?.size ?? 0, path: file?.path ?? [] }
   return padding === 0 ? [entry] : [entry, { attr: 'p', length: padding, path: ['.pad', `${padding}`] }]
 }

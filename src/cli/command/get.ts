@@ -1,0 +1,112 @@
+import type { GetOptions, ShoalPeer, Transfer } from '../../node/api.js'
+import { toggle, readText, values } from '../../support/setting.js'
+import { defineCommand, type Call } from '../definition.js'
+import { toShoalError } from '../failure.js'
+import type { Console, MenuEntry } from '../menu/entry.js'
+import { seedUntilInterrupted, withPeer } from '../peer.js'
+import { follow } from '../progress/follow.js'
+import { peerSettings } from '../settings.js'
+import { completeOrPaused, hashingProgress, sayComplete } from '../transfer.js'
+import { plural, safeName } from '../text.js'
+
+const settings = {
+  ...peerSettings,
+  noSeed: toggle({ flag: 'no-seed', description: 'exit once everything is complete' }),
+  select: values(
+    { flag: 'select', description: 'only these files of a folder (repeatable)' },
+    'GLOB',
+    readText,
+    [],
+  ),
+}
+type GetCall = Call<typeof settings>
+
+const startDownload = async ({ peer, output, interrupt }: Console, what: string): Promise<Transfer> => {
+  const transfer = await peer.get(what, { seed: true, signal: interrupt.signal })
+  output.note(`Downloading ${safeName(transfer.status.name)} to ${safeName(transfer.status.path)}`)
+  return transfer
+}
+
+const menu: MenuEntry = {
+  title: 'Download a file',
+  help: 'Takes an ID from the list, a magnet link or a .torrent file. It goes on while you use the menu.',
+  choose: async (console) => {
+    const what = await console.ask('ID, magnet link or .torrent file (Enter to go back): ', 'path')
+    if (what === undefined || what === '') return undefined
+    const started = startDownload(console, what)
+    const done = started.then(async (transfer) => {
+      await transfer.complete
+      sayComplete(console.output, transfer.status)
+    })
+    return { started, done }
+  },
+}
+
+/** One download from its start to its end; resolves to the exit code. */
+const fetchOne = async (
+  call: GetCall,
+  peer: ShoalPeer,
+  what: string,
+  transfers: Set<Transfer>,
+): Promise<number> => {
+  const { output, interrupt } = call
+  try {
+    const transfer = await interrupt.race(peer.get(what, getOptions(call, what)))
+    transfers.add(transfer)
+    await interrupt
+      .race(completeOrPaused(transfer))
+      .catch((error: unknown) => abandon(call, transfer, error))
+      .finally(() => transfers.delete(transfer))
+    sayComplete(output, transfer.status)
+    return 0
+  } catch (error) {
+    if (interrupt.signal.aborted) throw interrupt.signal.reason
+    output.fail(toShoalError(error))
+    return toShoalError(error).exit
+  }
+}
+
+/** Nobody comes to mend what is paused, so it ends; the other downloads go on. */
+const abandon = async ({ interrupt }: GetCall, transfer: Transfer, error: unknown): Promise<never> => {
+  if (!interrupt.signal.aborted) await transfer.stop()
+  throw error
+}
+
+const getOptions = ({ settings, output, interrupt }: GetCall, what: string): GetOptions => ({
+  seed: !settings.noSeed,
+  ...(settings.select.length === 0 ? {} : { select: settings.select }),
+  onProgress: hashingProgress(output, what),
+  signal: interrupt.signal,
+})
+
+/** Fetches everything that was asked for at once. */
+const fetchAll = async (call: GetCall, peer: ShoalPeer): Promise<readonly number[]> => {
+  const transfers = new Set<Transfer>()
+  const stop = follow(call.output, () => transfers)
+  try {
+    return await Promise.all(call.words.map((what) => fetchOne(call, peer, what, transfers)))
+  } finally {
+    stop()
+  }
+}
+
+export const get = defineCommand({
+  verb: 'get',
+  summary: 'download torrents by id, magnet link, .torrent file or URL, then seed them until Ctrl-C',
+  words: '<what...>',
+  settings,
+  examples: [
+    'shoal get 3',
+    'shoal get 3 4 -o downloads --no-seed',
+    'shoal get photos.torrent --select "*.jpg"',
+  ],
+  menu,
+  run: (call) =>
+    withPeer(call, async (peer) => {
+      const codes = await fetchAll(call, peer)
+      const complete = codes.filter((code) => code === 0).length
+      const failed = codes.find((code) => code !== 0) ?? 0
+      if (complete > 0 && !call.settings.noSeed) await seedUntilInterrupted(call, plural(complete, 'torrent'))
+      return failed
+    }),
+})

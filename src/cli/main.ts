@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { commands } from './commands.js'
+import { errorLine, toShoalError } from './failure.js'
+import { Interrupt } from './interrupt.js'
+import { runProgram } from './program.js'
+import { services } from './services.js'
+
+const interrupt = new Interrupt()
+
+/** A reader that is gone (`shoal list | head`) is no error: what runs stops. */
+const stopOnBrokenPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error
+  if (!interrupt.signal.aborted) interrupt.raise()
+}
+
+const die = (error: unknown): void => {
+  process.stderr.write(`${errorLine(toShoalError(error))}\n`)
+  process.exit(1)
+}
+
+const versionOfPackage = (): string => {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** Writes to a pipe may still be under way when the work is done. */
+const drained = async (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => stream.write('', () => resolve()))
+
+process.on('uncaughtException', die)
+process.on('unhandledRejection', die)
+process.stdout.on('error', stopOnBrokenPipe)
+process.stderr.on('error', stopOnBrokenPipe)
+interrupt.listen()
+
+const exit = await runProgram(commands, process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  input: process.stdin,
+  terminal: process.stdin.isTTY && process.stdout.isTTY ? process.stdout : undefined,
+  environment: process.env,
+  folder: process.cwd(),
+  version: versionOfPackage(),
+  interrupt,
+  services,
+})
+await Promise.all([drained(process.stdout), drained(process.stderr)])
+process.exit(exit)

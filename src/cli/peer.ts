@@ -1,0 +1,72 @@
+import type { NodeOptions, ShoalPeer } from '../node/api.js'
+import { ShoalError } from '../protocol/errors.js'
+import type { Endpoint } from '../protocol/ids.js'
+import { isAtLeast } from '../support/config.js'
+import type { Call } from './definition.js'
+import { formatEndpoint, type peerSettings } from './settings.js'
+
+export type PeerCall = Call<typeof peerSettings>
+
+/** Peers of one user on one machine that need no --state of their own. */
+const MAX_STATES = 64
+
+/** The trackers that are meant: --no-tracker, unless what names trackers outranks it. */
+export const trackersOf = ({
+  settings,
+  origins,
+}: Pick<PeerCall, 'settings' | 'origins'>): readonly Endpoint[] =>
+  settings.noTracker && isAtLeast(origins.noTracker, origins.tracker) ? [] : settings.tracker
+
+/** The node's options as flags, variables and file give them. */
+export const nodeOptions = (call: PeerCall): NodeOptions => ({
+  host: call.settings.host,
+  port: call.settings.port,
+  anyPortIfTaken: call.origins.port.kind === 'default',
+  trackers: trackersOf(call),
+  peers: call.settings.peer,
+  output: call.settings.output,
+  state: call.settings.state,
+  seedLimit: call.settings.seedLimit,
+  downloadLimit: call.settings.downloadLimit,
+  uploadLimit: call.settings.uploadLimit,
+  allowUnverified: call.settings.allowUnverified,
+  logger: call.output.logger,
+})
+
+/** Several peers of one user run at once: where the default state folder is taken, the next one does. */
+const startWithState = async (call: PeerCall): Promise<ShoalPeer> => {
+  const options = nodeOptions(call)
+  if (call.origins.state.kind !== 'default') return call.services.startPeer(options)
+  for (let number = 1; ; number++) {
+    const state = number === 1 ? options.state : `${options.state}-${number}`
+    try {
+      return await call.services.startPeer({ ...options, state })
+    } catch (error) {
+      const isTaken = error instanceof ShoalError && error.code === 'STATE_LOCKED'
+      if (!isTaken || number === MAX_STATES) throw error
+    }
+  }
+}
+
+/** Runs a peer for as long as `work` takes, and stops it however that ends. */
+export const withPeer = async <T>(call: PeerCall, work: (peer: ShoalPeer) => Promise<T>): Promise<T> => {
+  const { output, interrupt } = call
+  const peer = await interrupt.race(startWithState(call))
+  output.event({ event: 'listening', ...peer.endpoint, peerId: peer.peerId })
+  output.logger.info(() => `Listening on ${formatEndpoint(peer.endpoint)} as ${peer.peerId}`)
+  try {
+    return await work(peer)
+  } finally {
+    await peer.stop()
+    output.event({ event: 'stopped' })
+  }
+}
+
+/** Nothing is left but to serve: returns once the user ends it. */
+export const seedUntilInterrupted = async ({ output, interrupt }: PeerCall, what: string): Promise<void> => {
+  interrupt.settle()
+  output.event({ event: 'seeding' })
+  output.note(`Seeding ${what} until Ctrl-C.`)
+  await interrupt.raised()
+  output.note('Stopping…')
+}

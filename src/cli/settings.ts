@@ -1,0 +1,181 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { parsePort, type Endpoint } from '../protocol/ids.js'
+import { LEVELS, type Level } from '../support/log.js'
+import {
+  quote,
+  readChoice,
+  readCount,
+  readText,
+  toggle,
+  value,
+  ValueFault,
+  values,
+  type Read,
+} from '../support/setting.js'
+import { parseBytes } from '../support/units.js'
+
+export const TRACKER_PORT = 8888
+export const PEER_PORT = 8001
+
+const readPort: Read<number> = (text) => {
+  const port = parsePort(text)
+  if (port === undefined) throw new ValueFault(`${quote(text)} is no port (0 to 65535)`)
+  return port
+}
+
+/** HOST:PORT, or [HOST]:PORT for an IPv6 address. */
+export const readEndpoint: Read<Endpoint> = (text) => {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\]]{1,255})):([0-9]{1,5})$/.exec(text)
+  const port = parsePort(match?.[3])
+  if (match === null || !port) throw new ValueFault(`${quote(text)} is not HOST:PORT`)
+  return { host: match[1] ?? match[2] ?? '', port }
+}
+
+/** The endpoint as readEndpoint reads it. */
+export const formatEndpoint = ({ host, port }: Endpoint): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+const readRate: Read<number> = (text) => {
+  const bytes = parseBytes(text)
+  if (bytes === undefined || bytes === 0)
+    throw new ValueFault(`${quote(text)} is no rate such as 500K or 10M`)
+  return bytes
+}
+
+/** Bytes of a piece: a power of two from 16 KiB (BEP 52) to 64 MiB. */
+export const readPieceLength: Read<number> = (text) => {
+  const bytes = parseBytes(text)
+  if (bytes === undefined || bytes < 2 ** 14 || bytes > 2 ** 26 || !Number.isInteger(Math.log2(bytes)))
+    throw new ValueFault(`${quote(text)} is no power of two from 16K to 64M`)
+  return bytes
+}
+
+/** Where the identity and resume data of this user's peers stand. */
+export const defaultState = (
+  platform: NodeJS.Platform,
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string,
+): string => {
+  if (platform === 'win32') return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'Shoal')
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Shoal')
+  return join(environment.XDG_STATE_HOME || join(home, '.local', 'state'), 'shoal')
+}
+
+/** What every command has. */
+export const commonSettings = {
+  json: toggle({ flag: 'json', description: 'print JSON: one document, or one object a line while running' }),
+  quiet: toggle({ flag: 'quiet', description: 'print results and errors only' }),
+  logLevel: value<Level, undefined>(
+    { flag: 'log-level', description: `least weight of the log lines: ${LEVELS.join(', ')}` },
+    'LEVEL',
+    readChoice(LEVELS),
+    undefined,
+  ),
+}
+
+const output = (fallback: string) =>
+  value({ flag: 'output', short: 'o', description: 'folder for downloads' }, 'DIR', readText, fallback)
+
+/** What every command has that runs a peer. */
+export const peerSettings = {
+  host: value(
+    { flag: 'host', description: 'address to listen on and to declare' },
+    'HOST',
+    readText,
+    '0.0.0.0',
+  ),
+  port: value({ flag: 'port', description: 'port to listen on, 0 for any' }, 'PORT', readPort, PEER_PORT),
+  tracker: values({ flag: 'tracker', description: 'tracker (repeatable)' }, 'HOST:PORT', readEndpoint, [
+    { host: '127.0.0.1', port: TRACKER_PORT },
+  ]),
+  noTracker: toggle({ flag: 'no-tracker', description: 'use no Shoal tracker' }),
+  peer: values(
+    { flag: 'peer', description: 'peer to ask besides (repeatable)' },
+    'HOST:PORT',
+    readEndpoint,
+    [],
+  ),
+  output: output('.'),
+  seedLimit: value(
+    { flag: 'seed-limit', description: 'torrents seeded at once' },
+    'N',
+    readCount(0),
+    undefined,
+  ),
+  downloadLimit: value(
+    { flag: 'download-limit', description: 'bytes a second, such as 10M' },
+    'RATE',
+    readRate,
+    undefined,
+  ),
+  uploadLimit: value(
+    { flag: 'upload-limit', description: 'bytes a second, such as 10M' },
+    'RATE',
+    readRate,
+    undefined,
+  ),
+  allowUnverified: toggle({
+    flag: 'allow-unverified',
+    description: 'download also what carries no hashes to verify it by',
+  }),
+  state: value(
+    { flag: 'state', description: 'folder for identity and resume data' },
+    'DIR',
+    readText,
+    defaultState(process.platform, process.env, homedir()),
+  ),
+}
+
+/** The console's peer keeps its downloads apart from the folder it was started in. */
+export const consoleSettings = { ...peerSettings, output: output('output') }
+
+const readStore: Read<'memory:'> = (text) => {
+  if (text === 'memory:') return text
+  if (/^(sqlite:|rediss?:)/.test(text))
+    throw new ValueFault(`${quote(text)} is not in this version; use memory:`)
+  throw new ValueFault(`${quote(text)} is no store; use memory:`)
+}
+
+const readMode: Read<'catalog'> = (text) => {
+  if (text === 'catalog') return text
+  if (text === 'open') throw new ValueFault('"open" is not in this version; use catalog')
+  throw new ValueFault(`${quote(text)} is no mode; use catalog`)
+}
+
+/** Announce intervals: a day at most, so that a dead peer is not listed for days. */
+const MAX_INTERVAL = 86_400
+
+export const trackerSettings = {
+  host: value({ flag: 'host', description: 'address to listen on' }, 'HOST', readText, '0.0.0.0'),
+  port: value({ flag: 'port', description: 'port to listen on, 0 for any' }, 'PORT', readPort, TRACKER_PORT),
+  store: value({ flag: 'store', description: 'where torrents are kept' }, 'URL', readStore, 'memory:'),
+  mode: value(
+    { flag: 'mode', description: 'catalog: torrents are listed by name' },
+    'MODE',
+    readMode,
+    'catalog',
+  ),
+  interval: value(
+    { flag: 'interval', description: 'seconds between the announces of a peer' },
+    'SECONDS',
+    readCount(1, MAX_INTERVAL),
+    120,
+  ),
+  trustDeclared: toggle({
+    flag: 'trust-declared',
+    description: 'list peers under the address that they declare instead of the one seen',
+  }),
+  connectionsPerAddress: value(
+    { flag: 'connections-per-address', description: 'connections at once from one address' },
+    'N',
+    readCount(1),
+    undefined,
+  ),
+  requestsPerSecond: value(
+    { flag: 'requests-per-second', description: 'requests a second from one address' },
+    'N',
+    readCount(1),
+    undefined,
+  ),
+}

@@ -1,0 +1,78 @@
+import type { Transfer, TransferPeer, TransferStatus } from '../node/api.js'
+import { formatMagnet } from '../protocol/metainfo/magnet.js'
+import { formatBytes } from '../support/units.js'
+import type { Output } from './output.js'
+import { formatEndpoint } from './settings.js'
+import { plural, safeName, tableLines } from './text.js'
+
+/** How often a transfer is asked whether it can go on, in milliseconds. */
+const LOOK_EVERY = 200
+
+/**
+ * Settles as the transfer completes or fails; a pause, which nobody is there to mend, is a failure too.
+ *
+ * @throws ShoalError what stopped it
+ */
+export const completeOrPaused = async (transfer: Transfer): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const paused = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      const { state, error } = transfer.status
+      if (state === 'paused' && error !== undefined) reject(error)
+    }, LOOK_EVERY)
+  })
+  try {
+    await Promise.race([transfer.complete, paused])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** The magnet link of a transfer; undefined where it has no info-hash. */
+const magnetOf = ({ infoHash, infoHashV1, name }: TransferStatus): string | undefined =>
+  infoHash === undefined && infoHashV1 === undefined
+    ? undefined
+    : formatMagnet({ infoHash, infoHashV1, name })
+
+/** What others need to know of a share. */
+export const saySharing = (output: Output, status: TransferStatus): void => {
+  const { torrentId, name, infoHash, infoHashV1, chunks, size } = status
+  const magnet = magnetOf(status)
+  output.event({ event: 'shared', torrentId, name, infoHash, infoHashV1, magnet, chunks, size })
+  output.line(`Sharing ${safeName(name)}, ${formatBytes(size)} in ${plural(chunks, 'chunk')}`)
+  output.line(`  ID         ${torrentId ?? 'none yet: no tracker knows it'}`)
+  if (infoHash !== undefined) output.line(`  info-hash  ${infoHash}`)
+  if (infoHashV1 !== undefined) output.line(`  v1         ${infoHashV1}`)
+  if (magnet !== undefined) output.line(`  magnet     ${magnet}`)
+}
+
+const senders = (status: TransferStatus): readonly TransferPeer[] =>
+  status.peers.filter((peer) => peer.downloaded > 0).sort((a, b) => b.downloaded - a.downloaded)
+
+/** What came from whom. */
+export const sayComplete = (output: Output, status: TransferStatus): void => {
+  const from = senders(status)
+  const { name, path, size, torrentId } = status
+  const peers = from.map(({ peerId, host, port, downloaded }) => ({ peerId, host, port, downloaded }))
+  output.event({ event: 'complete', torrentId, name, path, size, peers })
+  output.line(`Complete and verified: ${safeName(path)}, ${formatBytes(size)}`)
+  const rows = from.map((peer) => [
+    `  from ${peer.peerId ?? 'unknown'}@${formatEndpoint(peer)}`,
+    formatBytes(peer.downloaded),
+  ])
+  for (const row of tableLines(rows)) output.note(row)
+}
+
+/** Says at most four times a second how far hashing is. */
+export const hashingProgress = (output: Output, name: string): ((done: number, total: number) => void) => {
+  let next = 0
+  return (done, total) => {
+    const now = performance.now()
+    if (now < next && done < total) return
+    next = now + 250
+    output.event({ event: 'hashing', name, done, total })
+    if (total > 0 && output.board !== undefined)
+      output.board.draw([`Hashing ${safeName(name)}  ${Math.floor((100 * done) / total)} %`])
+    if (done >= total) output.board?.draw([])
+  }
+}

@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { afterEach, expect, test } from 'vitest'
 import { FieldFault } from '../protocol/json/fields.js'
 import { JsonConnection, requestOnce } from './jsonConnection.js'
+import { MessageRoom } from './messageRoom.js'
 import { serveJson, type JsonServiceOptions } from './jsonService.js'
 
 const servers: Server[] = []
@@ -72,6 +73,29 @@ test.each([
   const answer = JSON.parse(await exchange(port, bytes)) as { RET_CODE: number; ERROR: string }
   expect(answer.RET_CODE).toBe(400)
   expect(answer.ERROR).toContain(why)
+})
+
+test('a request larger than its kind allows is refused, one of another kind is not', async () => {
+  const port = await serve({ limitOf: (request) => (request.BIG === true ? 65_536 : 100) })
+  const padding = 'x'.repeat(200)
+  await expect(exchange(port, JSON.stringify({ OP_CODE: 100, padding }))).resolves.toContain('too large')
+  const big = await requestOnce({ host: '127.0.0.1', port }, { BIG: true, padding }, options)
+  expect(big).toMatchObject({ ECHO: { padding } })
+})
+
+test('large requests under way share their room, and give it back', async () => {
+  const room = new MessageRoom(300_000)
+  const port = await serve({ maxRequest: 1_000_000, room, silenceAfterAnswer: 100 })
+  const first = connect(port, '127.0.0.1')
+  const half = '{"A":"' + 'x'.repeat(200_000)
+  first.write(half)
+  await expect.poll(() => room.taken).toBe(half.length)
+  await expect(exchange(port, half)).resolves.toContain('try again')
+  first.destroy()
+  await expect.poll(() => room.taken).toBe(0)
+  const whole = await requestOnce({ host: '127.0.0.1', port }, { A: 'x'.repeat(200_000) }, options)
+  expect(whole.ECHO).toBeDefined()
+  expect(room.taken).toBe(0)
 })
 
 test('a fault in a field names the operation; a defect is answered FAIL and reported', async () => {

@@ -6,10 +6,12 @@ import { JsonFraming, type FramingFault } from '../protocol/json/framing.js'
 import { Op, opName, type OpCode } from '../protocol/json/op.js'
 import {
   MAX_JSON_DEPTH,
+  MAX_MESSAGE,
   MESSAGE_TIME,
   SILENCE_AFTER_ANSWER,
   SILENCE_BEFORE_REQUEST,
 } from '../protocol/limits.js'
+import type { MessageRoom } from './messageRoom.js'
 
 /** What a handler knows of the connection that a request came by. */
 export interface Caller {
@@ -32,6 +34,10 @@ export type Answer = JsonObject | string
 export interface JsonServiceOptions {
   /** Bytes of the largest request taken. */
   readonly maxRequest: number
+  /** Bytes that this request may have, where most may have fewer than `maxRequest`. */
+  readonly limitOf?: (request: JsonObject) => number
+  /** Shared by connections, so that large requests in the making are bounded in all. */
+  readonly room?: MessageRoom
   /** Throws FieldFault for a request that is malformed; other errors are defects and answered FAIL. */
   readonly handle: (request: JsonObject, caller: Caller) => Answer | Promise<Answer>
   readonly onDefect: (error: unknown) => void
@@ -41,13 +47,18 @@ export interface JsonServiceOptions {
   readonly silenceAfterAnswer?: number
 }
 
-/** Requests of one connection that wait for their turn before its socket is no longer read. */
+/** Requests of one connection that wait for their turn before its socket is no longer read, and their bytes. */
 const MAX_QUEUED = 64
+const MAX_QUEUED_BYTES = 1024 * 1024
 
-const FAULT_TEXT: Record<FramingFault, string> = {
+/** Why no more is read of a connection. */
+type Reason = FramingFault | 'no-room'
+
+const REASON_TEXT: Record<Reason, string> = {
   'too-large': 'the message is too large',
   'too-deep': `the message nests deeper than ${MAX_JSON_DEPTH}`,
   'not-an-object': 'the message is not a JSON object',
+  'no-room': 'too many large messages are under way: try again in a moment',
 }
 
 /** Sockets that listen on :: see IPv4 callers as ::ffff:a.b.c.d. */
@@ -58,7 +69,7 @@ export const plainAddress = (address: string | undefined): string =>
  * Serves the JSON protocol on an accepted socket: answers in the order of the requests, each in one write.
  * A connection is closed after a malformed request, after a silence, and when a message takes too long.
  *
- * Invariants: at most MAX_QUEUED requests wait; while the socket cannot take answers no further one is made.
+ * Invariants: no more is read while MAX_QUEUED requests or MAX_QUEUED_BYTES wait; while the socket cannot take answers no further one is made.
  */
 export const serveJson = (socket: Socket, options: JsonServiceOptions): Session => {
   const session = new JsonSession(socket, options)
@@ -72,11 +83,14 @@ class JsonSession implements Session {
   readonly #framing: JsonFraming
   readonly #gone = new AbortController()
   readonly #caller: Caller
-  #queue: (Uint8Array | FramingFault)[] = []
+  #queue: (Uint8Array | Reason)[] = []
+  #queuedBytes = 0
+  #reserved = 0
   #isWorking = false
   #hasAnswered = false
   #otherSideEnded = false
   #isFinishing = false
+  #isRefused = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, options: JsonServiceOptions) {
@@ -94,7 +108,8 @@ class JsonSession implements Session {
     this.#socket.on('error', () => this.#socket.destroy())
     this.#socket.on('close', () => {
       clearTimeout(this.#timer)
-      this.#queue = []
+      this.#dropQueue()
+      this.#reserve(0)
       this.#gone.abort()
     })
     this.#awaitRequest()
@@ -102,7 +117,7 @@ class JsonSession implements Session {
 
   finish(): void {
     this.#isFinishing = true
-    this.#queue = []
+    this.#dropQueue()
     if (!this.#isWorking) this.#socket.destroySoon()
   }
 
@@ -119,14 +134,48 @@ class JsonSession implements Session {
   }
 
   #receive(data: Uint8Array): void {
-    if (this.#isFinishing) return
+    if (this.#isFinishing || this.#isRefused) return
     const wasMidMessage = this.#framing.isMidMessage
     const { messages, fault } = this.#framing.push(data)
-    for (const message of messages) this.#queue.push(message)
-    if (fault !== undefined) this.#queue.push(fault)
-    if (messages.length > 0 || fault !== undefined) void this.#work()
+    for (const message of messages) this.#enqueue(message)
+    const reason = fault ?? (this.#reserve(this.#framing.held) ? undefined : 'no-room')
+    if (reason !== undefined) {
+      this.#isRefused = true
+      this.#queue.push(reason)
+    }
+    if (messages.length > 0 || reason !== undefined) void this.#work()
     else if (!wasMidMessage && this.#framing.isMidMessage && !this.#isWorking) this.#closeAfter(MESSAGE_TIME)
-    if (this.#queue.length > MAX_QUEUED) this.#socket.pause()
+    if (this.#isFull) this.#socket.pause()
+  }
+
+  get #isFull(): boolean {
+    return this.#queue.length > MAX_QUEUED || this.#queuedBytes > MAX_QUEUED_BYTES
+  }
+
+  #enqueue(message: Uint8Array): void {
+    this.#queue.push(message)
+    this.#queuedBytes += message.length
+  }
+
+  #dequeue(): Uint8Array | Reason | undefined {
+    const next = this.#queue.shift()
+    if (next instanceof Uint8Array) this.#queuedBytes -= next.length
+    return next
+  }
+
+  #dropQueue(): void {
+    this.#queue = []
+    this.#queuedBytes = 0
+  }
+
+  /** Reserves room for a message of which `held` bytes have come; ordinary ones need none. */
+  #reserve(held: number): boolean {
+    const wanted = held > MAX_MESSAGE ? held : 0
+    const { room } = this.#options
+    if (room === undefined || wanted === this.#reserved) return true
+    if (!room.take(wanted - this.#reserved)) return false
+    this.#reserved = wanted
+    return true
   }
 
   #ended(): void {
@@ -138,11 +187,11 @@ class JsonSession implements Session {
     if (this.#isWorking) return
     this.#isWorking = true
     clearTimeout(this.#timer)
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+    for (let next = this.#dequeue(); next !== undefined; next = this.#dequeue()) {
       const isLast =
-        typeof next === 'string' ? await this.#refuse(FAULT_TEXT[next]) : await this.#answer(next)
+        typeof next === 'string' ? await this.#refuse(REASON_TEXT[next]) : await this.#answer(next)
       if (isLast || this.#isFinishing || this.#socket.destroyed) break
-      if (this.#socket.isPaused() && this.#queue.length < MAX_QUEUED / 2) this.#socket.resume()
+      if (this.#socket.isPaused() && !this.#isFull) this.#socket.resume()
     }
     this.#isWorking = false
     if (this.#isFinishing) this.#socket.destroySoon()
@@ -155,6 +204,8 @@ class JsonSession implements Session {
   async #answer(message: Uint8Array): Promise<boolean> {
     const request = parse(message)
     if (typeof request === 'string') return this.#refuse(request)
+    const limit = this.#options.limitOf?.(request) ?? message.length
+    if (message.length > limit) return this.#refuse(REASON_TEXT['too-large'], opCodeOf(request))
     this.#options.onMessage?.('received', request, this.#caller)
     try {
       const made = this.#options.handle(request, this.#caller)
@@ -170,7 +221,8 @@ class JsonSession implements Session {
   }
 
   async #refuse(why: string, op?: OpCode): Promise<true> {
-    this.#queue = []
+    this.#isRefused = true
+    this.#dropQueue()
     await this.#send(badRequest(op, why))
     this.#socket.end()
     return true

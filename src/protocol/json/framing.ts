@@ -41,6 +41,11 @@ export class JsonFraming {
     return this.#depth > 0
   }
 
+  /** Bytes held of a message that has begun. */
+  get held(): number {
+    return this.#held
+  }
+
   /** Takes the next bytes; the messages returned may be views of `chunk`. */
   push(chunk: Uint8Array): Frames {
     const messages: Uint8Array[] = []
@@ -65,6 +70,7 @@ export class JsonFraming {
     if (this.#fault === undefined && this.#depth > 0) this.#hold(chunk.subarray(start))
     if (this.#fault === undefined) return { messages }
     this.#parts = []
+    this.#held = 0
     return { messages, fault: this.#fault }
   }
 

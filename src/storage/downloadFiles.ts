@@ -1,0 +1,189 @@
+import { BlockCache } from './blockCache.js'
+import { diskError } from './diskError.js'
+import { DownloadWriter } from './downloadWriter.js'
+import { filesOf, stampOf } from './resume.js'
+import { openDownload } from './openDownload.js'
+import { ReadAhead } from './readAhead.js'
+import { ShoalError } from '../protocol/errors.js'
+import type { Bitfield } from '../protocol/bitfield.js'
+import type { ChunkReader } from './store.js'
+import type { DownloadOptions } from './downloadOptions.js'
+import type { OpenDownload } from './openDownload.js'
+
+export type { DownloadOptions } from './downloadOptions.js'
+
+/**
+ * The disk side of one download: chunks gather in memory, go to a part file in pieces, are noted in a journal once
+ * verified and written, and get their final name when all are there.
+ */
+export class DownloadFiles implements ChunkReader {
+  readonly #options: DownloadOptions
+  readonly #disk: OpenDownload
+  readonly #writer: DownloadWriter
+  readonly #reader: ReadAhead
+  #isFinished = false
+  #isClosed = false
+  #finishing: Promise<string> | undefined
+  #closing: Promise<void> | undefined
+
+  private constructor(options: DownloadOptions, disk: OpenDownload) {
+    const writer = new DownloadWriter(options, disk)
+    this.#options = options
+    this.#disk = disk
+    this.#writer = writer
+    this.#reader = new ReadAhead(
+      options.layout,
+      options.cache ?? new BlockCache(),
+      (file, buffer, offset) => disk.parts.read(file, buffer, offset),
+      (chunk) => writer.has(chunk) && writer.get(chunk) === undefined,
+    )
+  }
+
+  /**
+   * Makes the part file or folder, or resumes: `has` are the chunks found whole, wanted or not.
+   * @throws ShoalError FILE_EXISTS (the final name is taken, or NAME.part is not ours), STATE_LOCKED, DISK_FULL, DISK_FAILED
+   */
+  static async open(options: DownloadOptions): Promise<{ files: DownloadFiles; has: Bitfield }> {
+    const disk = await openDownload(options)
+    return { files: new DownloadFiles(options, disk), has: disk.verified }
+  }
+
+  /** More waits in memory than the disk takes at once, or the disk fails: ask peers for no more until `onReady`. */
+  get isBehind(): boolean {
+    return this.#writer.isBehind
+  }
+
+  /**
+   * Takes a chunk, verified or not; `data` is copied. A chunk that is confirmed already is left as it is.
+   * Returns whether the chunk is kept: not so when it is not wanted, when nobody heeded `isBehind` until memory was
+   * full, and after finish, close or remove. @throws RangeError when the length is not the chunk's
+   */
+  write(chunk: number, data: Uint8Array): boolean {
+    if (this.#writer.confirmed.has(chunk)) return true
+    if (this.#closing || !this.#options.wanted.has(chunk)) return false
+    if (data.length !== this.#options.layout.spanOf(chunk).length)
+      throw new RangeError(`chunk ${chunk} has not ${data.length} bytes`)
+    if (this.#writer.has(chunk)) this.#reader.forget(chunk)
+    return this.#writer.write(chunk, data)
+  }
+
+  /** The chunk, written before, was verified; with `leaf`, its SHA-256, it is found again after a crash. */
+  confirm(chunk: number, leaf: Uint8Array): void {
+    this.#writer.confirm(chunk, leaf)
+  }
+
+  /** The chunk turned out wrong: it is forgotten and may be written again. */
+  discard(chunk: number): void {
+    if (!this.#writer.has(chunk)) return
+    this.#writer.discard(chunk)
+    this.#reader.forget(chunk)
+  }
+
+  read(chunk: number): Uint8Array | Promise<Uint8Array> {
+    const isThere = !this.#isClosed && this.#writer.has(chunk)
+    if (!isThere) return Promise.reject(new ShoalError('DISK_FAILED', `chunk ${chunk} is not there`))
+    return this.#writer.get(chunk) ?? this.#reader.read(chunk)
+  }
+
+  /** Writes all that is in memory, and the journal. @throws ShoalError DISK_FULL, DISK_FAILED */
+  flush(): Promise<void> {
+    return this.#writer.flush()
+  }
+
+  /**
+   * Writes and syncs everything, gives it its final name, drops the journal; returns the final path. Afterwards
+   * chunks are still read. After an error it can be called again.
+   * @throws ShoalError FILE_EXISTS, DISK_FULL, DISK_FAILED, VERIFICATION_FAILED (not every wanted chunk is confirmed)
+   */
+  finish(): Promise<string> {
+    this.#finishing ??= this.#finish().finally(() => {
+      if (!this.#isFinished) this.#finishing = undefined
+    })
+    return this.#finishing
+  }
+
+  /** Writes what can be written and marks the journal clean, so that nothing need be verified again. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close(() => this.#seal())
+    return this.#closing
+  }
+
+  /** Gives up: deletes the part file or folder and the journal. What is finished or closed stays. @throws ShoalError DISK_FAILED */
+  remove(): Promise<void> {
+    this.#closing ??= this.#close(() => this.#delete())
+    return this.#closing
+  }
+
+  async #finish(): Promise<string> {
+    if (this.#closing) throw new ShoalError('DISK_FAILED', `${this.#options.content.name} is closed`)
+    await this.#writer.flush()
+    this.#requireComplete()
+    const path = await this.#disk.parts.finish(...this.#filesToFinish())
+    this.#isFinished = true
+    await this.#writer.halt()
+    // The file is there under its name: a journal that cannot be deleted takes nothing from that.
+    await this.#disk.journal.remove().catch(() => undefined)
+    await this.#disk.lock.release().catch(() => undefined)
+    return path
+  }
+
+  #requireComplete(): void {
+    const { wanted, content } = this.#options
+    for (const chunk of wanted)
+      if (!this.#writer.confirmed.has(chunk))
+        throw new ShoalError('VERIFICATION_FAILED', `chunk ${chunk} of ${content.name} is not there`)
+  }
+
+  /** Whole files, empty ones too, and those of which an earlier selection left a part. */
+  #filesToFinish(): [whole: number[], partial: number[]] {
+    const { content, layout } = this.#options
+    const whole: number[] = []
+    const partial: number[] = []
+    for (let file = 0; file < content.files.length; file++) {
+      const { first, count } = layout.chunksOfFile(file)
+      let chunk = first
+      while (chunk < first + count && this.#writer.confirmed.has(chunk)) chunk++
+      if (chunk === first + count) whole.push(file)
+      else partial.push(file)
+    }
+    return [whole, partial]
+  }
+
+  async #close(last: () => Promise<void>): Promise<void> {
+    await this.#finishing?.catch(() => undefined)
+    try {
+      if (!this.#isFinished) await last()
+    } finally {
+      await this.#writer.halt()
+      this.#isClosed = true
+      this.#reader.close()
+      await this.#disk.parts.close()
+      await this.#disk.journal.close().catch(() => undefined)
+      await this.#disk.lock.release().catch(() => undefined)
+    }
+  }
+
+  /** Files are closed before their times are taken: Windows sets them at the close. */
+  async #seal(): Promise<void> {
+    const { parts } = this.#disk
+    const { layout, sha256 } = this.#options
+    try {
+      await this.#writer.flush()
+      await parts.sync(filesOf(layout, this.#writer.confirmed))
+      await parts.close()
+      await this.#writer.seal(await stampOf({ parts, layout, sha256 }, this.#writer.confirmed))
+    } catch {
+      // What fails was told by onFailure. Without a seal the next start verifies.
+    }
+  }
+
+  async #delete(): Promise<void> {
+    await this.#writer.halt()
+    try {
+      await this.#disk.parts.remove()
+      await this.#disk.journal.remove()
+    } catch (error) {
+      throw diskError(error, this.#options.journal)
+    }
+  }
+}

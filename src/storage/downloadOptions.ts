@@ -1,0 +1,29 @@
+import type { Bitfield } from '../protocol/bitfield.js'
+import type { BlockCache } from './blockCache.js'
+import type { Content } from '../protocol/metainfo/content.js'
+import type { Hash } from '../protocol/hash.js'
+import type { Layout } from '../protocol/metainfo/layout.js'
+import type { ShoalError } from '../protocol/errors.js'
+
+/** What a download needs to know and whom it tells. */
+export interface DownloadOptions {
+  readonly content: Content
+  readonly layout: Layout
+  /** Where the finished file or folder will stand. */
+  readonly folder: string
+  /** Path of the journal, in the state folder; a lock stands beside it. */
+  readonly journal: string
+  /** The chunks to be downloaded: those of whole files. */
+  readonly wanted: Bitfield
+  /** What the journal must be of: an info-hash, or another name of this very content. */
+  readonly identity: string
+  readonly sha256: Hash
+  /** Writing fails; it is tried again every two seconds. Not called again before `onReady`. */
+  onFailure(error: ShoalError): void
+  /** No longer behind: room in memory again, or the disk mended. */
+  onReady(): void
+  /** Milliseconds of any clock. */
+  readonly now?: () => number
+  /** The node's; default one of its own. */
+  readonly cache?: BlockCache
+}

@@ -1,0 +1,178 @@
+import { diskError } from './diskError.js'
+import { DiskHealth } from './diskHealth.js'
+import { Ledger } from './ledger.js'
+import { WriteBuffer } from './writeBuffer.js'
+import { WriteQueue } from './writeQueue.js'
+import type { Bitfield } from '../protocol/bitfield.js'
+import type { Block } from './writeBuffer.js'
+import type { DownloadOptions } from './downloadOptions.js'
+import type { OpenDownload } from './openDownload.js'
+import type { ShoalError } from '../protocol/errors.js'
+
+/** Bytes in memory at most, of one download: 0.1 s at 600 MB/s, or the pieces of 64 peers that have 1 MiB each under way. */
+const MAX_BUFFERED = 64 * 1024 * 1024
+
+/** From here on peers are asked for no more: what they were asked for already fits in the other half. */
+const BEHIND = MAX_BUFFERED / 2
+
+/** From here on blocks that are not whole are written too. */
+const PRESSURE = MAX_BUFFERED / 4
+
+/** How long a block may wait to be whole. Milliseconds. */
+const MAX_AGE = 1000
+
+/** How often the journal is written, and how much progress a crash may cost. Milliseconds. */
+const TICK = 250
+
+/** Takes chunks from memory to the part files, and what is confirmed to the journal. */
+export class DownloadWriter {
+  readonly #options: DownloadOptions
+  readonly #disk: OpenDownload
+  readonly #ledger: Ledger
+  readonly #buffer: WriteBuffer
+  readonly #health: DiskHealth
+  readonly #queue: WriteQueue
+  readonly #now: () => number
+  #isHalted = false
+  #wasBehind = false
+  #tick: NodeJS.Timeout | undefined
+  /** Settles when the journal is written; one write at a time. */
+  #recording: Promise<void> = Promise.resolve()
+
+  constructor(options: DownloadOptions, disk: OpenDownload) {
+    this.#options = options
+    this.#disk = disk
+    this.#now = options.now ?? (() => performance.now())
+    this.#ledger = new Ledger(disk.journal, disk.verified)
+    this.#buffer = new WriteBuffer(options.layout, this.#now)
+    this.#health = new DiskHealth(
+      (error) => this.#fail(error),
+      () => this.#relax(),
+      () => this.#retry(),
+    )
+    this.#queue = new WriteQueue(this.#buffer, disk.parts, this.#health, () => this.#relax())
+  }
+
+  /** Chunks that were verified. */
+  get confirmed(): Bitfield {
+    return this.#ledger.confirmed
+  }
+
+  /** More waits in memory than should, or writing fails. */
+  get isBehind(): boolean {
+    return this.#buffer.size > BEHIND || this.#health.failure !== undefined
+  }
+
+  /** Whether the chunk is there, in memory or on disk. */
+  has(chunk: number): boolean {
+    return this.#ledger.stored.has(chunk)
+  }
+
+  /** The chunk's bytes, where they are in memory. */
+  get(chunk: number): Uint8Array | undefined {
+    return this.#buffer.get(chunk)
+  }
+
+  /** Copies a chunk of the right length; returns false where memory is full or nothing is written any more. */
+  write(chunk: number, data: Uint8Array): boolean {
+    if (this.#isHalted || (this.#buffer.size >= MAX_BUFFERED && !this.#buffer.has(chunk))) return false
+    this.#ledger.stored.add(chunk)
+    this.#enqueue(this.#buffer.put(chunk, data))
+    this.#arm()
+    if (this.isBehind) this.#wasBehind = true
+    return true
+  }
+
+  confirm(chunk: number, leaf: Uint8Array): void {
+    this.#ledger.confirm(chunk, leaf)
+    this.#arm()
+  }
+
+  discard(chunk: number): void {
+    this.#ledger.discard(chunk)
+    this.#buffer.drop(chunk)
+  }
+
+  /** Writes all that is in memory, and the journal. @throws ShoalError DISK_FULL, DISK_FAILED */
+  async flush(): Promise<void> {
+    this.#health.tryNow()
+    for (const { first } of [...this.#buffer.open]) this.#queue.add(first)
+    await this.#queue.drain()
+    await this.#record()
+    if (this.#health.failure) throw this.#health.failure
+  }
+
+  /** Marks the journal clean, after `flush`. Rejects with errors of the system. */
+  async seal(stamp: Uint8Array): Promise<void> {
+    await this.#recording
+    await this.#ledger.seal(stamp)
+  }
+
+  /** Once this has resolved nothing is written any more. */
+  async halt(): Promise<void> {
+    this.#isHalted = true
+    clearTimeout(this.#tick)
+    await this.#queue.stop()
+    this.#health.tryNow()
+    await this.#recording
+  }
+
+  #enqueue(block: Block): void {
+    if (this.#isWhole(block)) this.#queue.add(block.first)
+    else if (this.#buffer.size > PRESSURE && this.#queue.length === 0) this.#enqueueOldest()
+  }
+
+  #enqueueOldest(): void {
+    for (const { first } of this.#buffer.open) return this.#queue.add(first)
+  }
+
+  #isWhole(block: Block): boolean {
+    for (let chunk = block.first; chunk < block.first + block.slots.length; chunk++)
+      if (!this.#ledger.stored.has(chunk) && this.#options.wanted.has(chunk)) return false
+    return true
+  }
+
+  #fail(error: ShoalError): void {
+    this.#wasBehind = true
+    this.#options.onFailure(error)
+  }
+
+  #relax(): void {
+    if (!this.#wasBehind || this.isBehind) return
+    this.#wasBehind = false
+    this.#options.onReady()
+  }
+
+  #retry(): void {
+    if (this.#queue.length === 0) this.#health.forgiveFiles()
+    this.#queue.pump()
+    void this.#record()
+  }
+
+  #arm(): void {
+    if (!this.#isHalted) this.#tick ??= setTimeout(() => this.#beat(), TICK).unref()
+  }
+
+  #beat(): void {
+    this.#tick = undefined
+    const old = this.#now() - MAX_AGE
+    for (const { first, since } of [...this.#buffer.open]) if (since <= old) this.#queue.add(first)
+    if (this.#health.mayTry) void this.#record()
+    if (this.#buffer.size > 0 || this.#ledger.isWaiting) this.#arm()
+  }
+
+  /** Never rejects: a failure goes the way of all failures. */
+  #record(): Promise<void> {
+    this.#recording = this.#recording.then(async () => {
+      if (this.#isHalted) return
+      try {
+        await this.#disk.parts.check()
+        await this.#ledger.record((chunk) => this.#buffer.has(chunk))
+        this.#health.works('journal')
+      } catch (error) {
+        this.#health.fail('journal', diskError(error, this.#options.journal))
+      }
+    })
+    return this.#recording
+  }
+}

@@ -1,0 +1,65 @@
+import type { Bitfield } from '../protocol/bitfield.js'
+import type { Journal, JournalRecord } from './journal.js'
+
+/** Records beyond two per chunk after which the journal is written anew. */
+const SPARE_RECORDS = 1024
+
+/**
+ * Which chunks there are, and which of them the journal knows.
+ * Invariant: `confirmed` is a part of `stored`; every confirmed chunk is in the journal or waits for it.
+ */
+export class Ledger {
+  readonly #journal: Journal
+  /** Chunks that were written to this download, in memory or on disk, verified or not. */
+  readonly stored: Bitfield
+  /** Chunks that were verified. */
+  readonly confirmed: Bitfield
+  readonly #journaled: Bitfield
+  #waiting = new Map<number, Uint8Array>()
+
+  constructor(journal: Journal, verified: Bitfield) {
+    this.#journal = journal
+    this.stored = verified.copy()
+    this.confirmed = verified.copy()
+    this.#journaled = verified.copy()
+  }
+
+  /** Whether chunks wait for the journal. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  confirm(chunk: number, leaf: Uint8Array): void {
+    if (this.stored.has(chunk) && this.confirmed.add(chunk)) this.#waiting.set(chunk, leaf.slice())
+  }
+
+  discard(chunk: number): void {
+    this.stored.delete(chunk)
+    this.confirmed.delete(chunk)
+    this.#waiting.delete(chunk)
+  }
+
+  /** Writes confirmed chunks that are on disk to the journal. Rejects with errors of the system. */
+  async record(isInMemory: (chunk: number) => boolean): Promise<void> {
+    const records: JournalRecord[] = []
+    for (const [chunk, leaf] of this.#waiting) if (!isInMemory(chunk)) records.push({ chunk, leaf })
+    if (records.length === 0) return
+    if (this.#journal.count > 2 * this.confirmed.size + SPARE_RECORDS) await this.#compact()
+    await this.#journal.append(records)
+    for (const { chunk, leaf } of records) {
+      this.#journaled.add(chunk)
+      if (this.#waiting.get(chunk) === leaf) this.#waiting.delete(chunk)
+    }
+  }
+
+  /** Marks the journal clean; nothing may wait. Rejects with errors of the system. */
+  async seal(stamp: Uint8Array): Promise<void> {
+    if (this.#journaled.count !== this.confirmed.count) await this.#compact()
+    await this.#journal.seal(stamp)
+  }
+
+  async #compact(): Promise<void> {
+    await this.#journal.compact(this.confirmed)
+    for (const chunk of [...this.#journaled]) if (!this.confirmed.has(chunk)) this.#journaled.delete(chunk)
+  }
+}

@@ -1,0 +1,88 @@
+import { diskError } from './diskError.js'
+import { runsOf } from './writeBuffer.js'
+import type { Block, WriteBuffer } from './writeBuffer.js'
+import type { DiskHealth } from './diskHealth.js'
+import type { PartFiles } from './partFiles.js'
+
+/** Blocks written side by side: all threads that libuv has, as reads are seldom meanwhile. */
+const AT_ONCE = 4
+
+/** Blocks that wait for the disk, in the order in which they are written. One that fails stays the first. */
+export class WriteQueue {
+  readonly #buffer: WriteBuffer
+  readonly #parts: PartFiles
+  readonly #health: DiskHealth
+  readonly #onWritten: () => void
+  #waiting = new Set<number>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(buffer: WriteBuffer, parts: PartFiles, health: DiskHealth, onWritten: () => void) {
+    this.#buffer = buffer
+    this.#parts = parts
+    this.#health = health
+    this.#onWritten = onWritten
+  }
+
+  /** Blocks that wait. */
+  get length(): number {
+    return this.#waiting.size
+  }
+
+  /** Has the block named `first` written. */
+  add(first: number): void {
+    this.#waiting.add(first)
+    this.pump()
+  }
+
+  /** Starts what can be started: one write at a time while the disk fails. */
+  pump(): void {
+    while (this.#health.mayTry && this.#running.size < (this.#health.failure ? 1 : AT_ONCE)) {
+      const block = this.#next()
+      if (block === undefined) return
+      const running = this.#write(block).finally(() => {
+        this.#running.delete(running)
+        this.pump()
+      })
+      this.#running.add(running)
+    }
+  }
+
+  /** Resolves when nothing waits and nothing is being written. @throws ShoalError DISK_FULL, DISK_FAILED */
+  async drain(): Promise<void> {
+    this.pump()
+    while (this.#waiting.size > 0 || this.#running.size > 0) {
+      if (this.#running.size === 0 && this.#health.failure) throw this.#health.failure
+      await Promise.all(this.#running)
+    }
+  }
+
+  /** Forgets what waits; resolves when what is being written has ended. */
+  async stop(): Promise<void> {
+    this.#waiting.clear()
+    await Promise.all(this.#running)
+  }
+
+  #next(): Block | undefined {
+    for (const first of this.#waiting) {
+      if (this.#buffer.isLeaving(first)) continue
+      this.#waiting.delete(first)
+      const block = this.#buffer.begin(first)
+      if (block) return block
+    }
+    return undefined
+  }
+
+  async #write(block: Block): Promise<void> {
+    try {
+      for (const { offset, buffers } of runsOf(block)) await this.#parts.write(block.file, buffers, offset)
+    } catch (error) {
+      this.#buffer.undo(block)
+      this.#waiting = new Set([block.first, ...this.#waiting])
+      this.#health.fail(block.file, diskError(error, this.#parts.finalPath))
+      return
+    }
+    this.#buffer.end(block)
+    this.#health.works(block.file)
+    this.#onWritten()
+  }
+}

@@ -101,15 +101,23 @@ export const parsePeerTable = (value: unknown): PeerTable | undefined => {
   return peers
 }
 
-/** A TORRENT_LIST row as it travels. */
-export const encodeTorrentEntry = (entry: TorrentEntry): JsonObject => ({
+/** What a TORRENT_LIST row says of the content. Undefined fields vanish in JSON. */
+export const encodeEntryFacts = (entry: Omit<TorrentEntry, 'seeders' | 'leechers'>): JsonObject => ({
   TORRENT_ID: entry.torrentId,
   FILE_NAME: entry.fileName,
   NUM_OF_CHUNKS: entry.chunks,
   FILE_SIZE: entry.fileSize,
   INFO_HASH: entry.infoHash,
-  SEEDER_LIST: encodePeerTable(entry.seeders),
-  LEECHER_LIST: encodePeerTable(entry.leechers),
+})
+
+/** What TORRENT_OBJECT says of the content, but for FILES and METAINFO. */
+export const encodeObjectFacts = (
+  torrent: Omit<TorrentObject, 'seeders' | 'leechers' | 'files' | 'metainfo'>,
+): JsonObject => ({
+  ...encodeEntryFacts(torrent),
+  CHUNK_SIZE,
+  ROOT_HASH: torrent.rootHash,
+  INFO_HASH_V1: torrent.infoHashV1,
 })
 
 /** A row of FILES as it travels. */
@@ -117,16 +125,6 @@ export const encodeFileEntry = (file: FileEntry): JsonObject => ({
   PATH: file.path,
   FILE_SIZE: file.size,
   ROOT_HASH: file.rootHash,
-})
-
-/** TORRENT_OBJECT as it travels; undefined fields vanish in JSON. */
-export const encodeTorrentObject = (torrent: TorrentObject, base64: Base64): JsonObject => ({
-  ...encodeTorrentEntry(torrent),
-  CHUNK_SIZE,
-  ROOT_HASH: torrent.rootHash,
-  INFO_HASH_V1: torrent.infoHashV1,
-  FILES: torrent.files?.map(encodeFileEntry),
-  METAINFO: torrent.metainfo && base64.encode(torrent.metainfo),
 })
 
 /** @throws FieldFault */

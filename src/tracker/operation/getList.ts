@@ -1,0 +1,57 @@
+import { MAX_LIST_ANSWER, MAX_LIST_ROWS, MAX_ROW_PEERS, SIMPLE_READ } from '../../protocol/limits.js'
+import { rowText, withFields } from '../encode.js'
+import { headOf, reply, type Call, type Operation, type RequestOf } from './operation.js'
+
+type Request = RequestOf<'GET_LIST'>
+
+/** Rows asked of the store at first, then twice as many each time: few are wasted whether rows are small or large. */
+const FIRST_BATCH = 16
+
+/** Bytes of an answer apart from its rows: the head, NEXT_OFFSET and the newline. */
+const FRAME = 100
+
+interface Rows {
+  readonly texts: readonly string[]
+  /** Whether there are more behind them. */
+  readonly hasMore: boolean
+}
+
+/** A caller that sends no LIMIT may take one read for the whole answer. */
+const boundsOf = (request: Request): { readonly rows: number; readonly bytes: number } =>
+  request.limit === undefined
+    ? { rows: MAX_LIST_ROWS, bytes: SIMPLE_READ - FRAME }
+    : { rows: Math.min(Math.max(request.limit, 1), MAX_LIST_ROWS), bytes: MAX_LIST_ANSWER - FRAME }
+
+/** As many rows as fit; one always does (MAX_ROW_PEERS). */
+const collect = async (request: Request, { store }: Call): Promise<Rows> => {
+  const bounds = boundsOf(request)
+  const texts: string[] = []
+  let room = bounds.bytes
+  for (let batch = FIRST_BATCH; ; batch *= 2) {
+    const limit = Math.min(batch, bounds.rows - texts.length)
+    const page = await store.page({
+      query: request.query,
+      offset: request.offset + texts.length,
+      limit,
+      maxPeers: MAX_ROW_PEERS,
+    })
+    for (const row of page.rows) {
+      const text = rowText(row)
+      room -= Buffer.byteLength(text) + 1
+      if (room < 0) return { texts, hasMore: true }
+      texts.push(text)
+    }
+    if (!page.hasMore || texts.length === bounds.rows) return { texts, hasMore: page.hasMore }
+  }
+}
+
+export const getList: Operation<'GET_LIST'> = async (request, call) => {
+  await call.store.touch(call.peer, call.now)
+  const { texts, hasMore } = await collect(request, call)
+  if (texts.length === 0) return reply('GET_LIST', 'NO_AVAILABLE_TORRENTS', { TORRENT_LIST: [] })
+  const answer = withFields(headOf('GET_LIST', 'SUCCESS'), {
+    TORRENT_LIST: `[${texts.join(',')}]`,
+    NEXT_OFFSET: hasMore ? String(request.offset + texts.length) : undefined,
+  })
+  return { ret: 'SUCCESS', answer, note: `${texts.length} torrents` }
+}

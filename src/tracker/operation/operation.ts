@@ -1,0 +1,49 @@
+import { answerHead } from '../../protocol/json/answer.js'
+import type { JsonObject } from '../../protocol/json/fields.js'
+import { Op, Ret, type OpName, type RetName } from '../../protocol/json/op.js'
+import type { TrackerRequest } from '../../protocol/json/request.js'
+import type { Answer } from '../../transport/jsonService.js'
+import type { Awaitable, Registrant, TrackerStore } from '../store/store.js'
+
+/** What an operation works with. */
+export interface Call {
+  /** The sender, as it is to be registered. */
+  readonly peer: Registrant
+  readonly store: TrackerStore
+  /** Milliseconds. */
+  readonly now: number
+  /** Seconds between two announces of a peer. */
+  readonly interval: number
+}
+
+/** An answer, with what a log line says of it. */
+export interface Reply {
+  readonly ret: RetName
+  readonly answer: Answer
+  readonly note?: string
+}
+
+export type RequestOf<Name extends TrackerRequest['op']> = Extract<TrackerRequest, { readonly op: Name }>
+
+export type Operation<Name extends TrackerRequest['op']> = (
+  request: RequestOf<Name>,
+  call: Call,
+) => Awaitable<Reply>
+
+/** The first fields of an answer. */
+export const headOf = (op: OpName, ret: RetName): JsonObject => answerHead(Op[op], Ret[ret])
+
+export const reply = (op: OpName, ret: RetName, fields: JsonObject = {}, note?: string): Reply => ({
+  ret,
+  answer: { ...headOf(op, ret), ...fields },
+  ...(note !== undefined && { note }),
+})
+
+/** A refusal; `why` travels as ERROR. */
+export const refuse = (op: OpName, ret: RetName, why: string): Reply => reply(op, ret, { ERROR: why }, why)
+
+export const foreign = (op: OpName): Reply =>
+  refuse(op, 'FORBIDDEN', 'PEER_ID is registered from another address')
+
+export const noSuchTorrent = (op: OpName): Reply =>
+  refuse(op, 'TORRENT_DOES_NOT_EXIST', 'no torrent with this TORRENT_ID and INFO_HASH')

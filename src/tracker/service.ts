@@ -1,0 +1,106 @@
+import { answerHead } from '../protocol/json/answer.js'
+import type { JsonObject } from '../protocol/json/fields.js'
+import { Op, opName, Ret } from '../protocol/json/op.js'
+import { decodeTrackerRequest } from '../protocol/json/request.js'
+import type { Logger } from '../support/log.js'
+import { isLoopback } from '../transport/address.js'
+import { base64 } from '../transport/base64.js'
+import type { Answer } from '../transport/jsonService.js'
+import { peerName, requestLine } from './logLine.js'
+import { perform } from './operation/operations.js'
+import { RateLimit } from './rateLimit.js'
+import { registrantOf } from './registrant.js'
+import type { StoreCounts, TrackerStore } from './store/store.js'
+
+/** Intervals without a request after which a peer is dropped: two announces may get lost. */
+const PATIENCE = 2.5
+
+/** Requests a second from one address: a household of 20 peers that each share 1,000 torrents announces 170 a second. */
+const DEFAULT_REQUESTS_PER_SECOND = 200
+
+/** Bytes of question or answer beyond which a request counts as several: what 64 KiB cost to parse or make is near that of one. */
+const BYTES_PER_TOKEN = 64 * 1024
+
+export interface ServiceOptions {
+  readonly store: TrackerStore
+  /** Seconds. */
+  readonly interval: number
+  readonly trustDeclared: boolean
+  /** Undefined: the default, from which loopback is exempt. */
+  readonly requestsPerSecond: number | undefined
+  readonly logger: Logger
+  /** Milliseconds, never going back. */
+  readonly now: () => number
+}
+
+/** Answers requests, whatever they came by: who asks too much is refused, who is not heard from is dropped. */
+export class TrackerService {
+  readonly #options: ServiceOptions
+  readonly #rate: RateLimit
+  #requests = 0
+  #swept = -Infinity
+
+  constructor(options: ServiceOptions) {
+    this.#options = options
+    this.#rate = new RateLimit(options.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND)
+  }
+
+  /** Requests answered since the start. */
+  get requests(): number {
+    return this.#requests
+  }
+
+  async counts(): Promise<StoreCounts> {
+    await this.#sweep(this.#options.now())
+    return this.#options.store.counts()
+  }
+
+  /** @throws FieldFault for a malformed request */
+  async handle(object: JsonObject, source: string): Promise<Answer> {
+    const now = this.#options.now()
+    this.#requests++
+    if (this.#options.requestsPerSecond === undefined && isLoopback(source)) {
+      return this.#answer(object, source, now)
+    }
+    if (!this.#rate.take(source, now)) return this.#refuseTooMany(object, source)
+    this.#charge(source, object.METAINFO, now)
+    const answer = await this.#answer(object, source, now)
+    this.#charge(source, answer, now)
+    return answer
+  }
+
+  #charge(source: string, text: unknown, now: number): void {
+    if (typeof text !== 'string' || text.length < BYTES_PER_TOKEN) return
+    this.#rate.charge(source, Math.floor(text.length / BYTES_PER_TOKEN), now)
+  }
+
+  async #answer(object: JsonObject, source: string, now: number): Promise<Answer> {
+    const { store, interval, trustDeclared, logger } = this.#options
+    const request = decodeTrackerRequest(object, base64)
+    const peer = registrantOf(request.sender, source, trustDeclared)
+    await this.#sweep(now)
+    const reply = await perform(request, { peer, store, now, interval })
+    logger.info(() => requestLine(request, peer, reply))
+    return reply.answer
+  }
+
+  #refuseTooMany(object: JsonObject, source: string): Answer {
+    const op = opName(object.OP_CODE)
+    const why = `more than ${this.#rate.perSecond} requests a second from this address: wait a moment`
+    this.#options.logger.debug(() => `refused ${source}: ${why}`)
+    return { ...answerHead(op && Op[op], Ret.FAIL), ERROR: why }
+  }
+
+  /** Drops silent peers, at most once in a hundredth of the patience with them. */
+  async #sweep(now: number): Promise<void> {
+    const patience = this.#options.interval * PATIENCE * 1000
+    if (now - this.#swept < patience / 100) return
+    this.#swept = now
+    const dropped = await this.#options.store.expire(now - patience)
+    for (const { peerId, ...listed } of dropped) {
+      this.#options.logger.info(
+        () => `dropped ${peerName({ peerId, listed })}: not heard from for ${patience / 1000} s`,
+      )
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** What a store holds at most; a request beyond it is refused and changes nothing. */
+export interface StoreLimits {
+  readonly torrents: number
+  readonly peers: number
+  /** Seeders and leechers of one torrent together. */
+  readonly peersPerTorrent: number
+  readonly torrentsPerPeer: number
+  /** Pairs of a peer and a torrent. */
+  readonly registrations: number
+  /** Of all .torrent files kept together. */
+  readonly metainfoBytes: number
+  /** Files of all folders together. */
+  readonly files: number
+}
+
+/**
+ * Together under 1 GB: 100,000 torrents at about 1 KB (100 MB), 100,000 peers at 1 KB (100 MB),
+ * 1,000,000 registrations at 200 bytes (200 MB: a slot in the torrent's order, its index and the peer's set),
+ * 256 MiB of metainfo, 1,000,000 file entries at 250 bytes (250 MB).
+ * A torrent of 10,000 peers is beyond what any tracker of this dialect has seen; 10,000 torrents are a large archive.
+ */
+export const STORE_LIMITS: StoreLimits = {
+  torrents: 100_000,
+  peers: 100_000,
+  peersPerTorrent: 10_000,
+  torrentsPerPeer: 10_000,
+  registrations: 1_000_000,
+  metainfoBytes: 256 * 1024 * 1024,
+  files: 1_000_000,
+}

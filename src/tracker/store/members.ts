@@ -1,0 +1,119 @@
+import type { PeerId } from '../../protocol/ids.js'
+import type { TorrentRecord } from './catalog.js'
+import type { StoreLimits } from './limits.js'
+import type { PeerRecord } from './peerSet.js'
+import type { Registrant, Role } from './store.js'
+
+/** A peer with the torrents it is in. */
+interface Member extends PeerRecord {
+  readonly torrents: Set<TorrentRecord>
+}
+
+const isSame = (left: Registrant['listed'], right: Registrant['listed']): boolean =>
+  left.host === right.host && left.port === right.port && left.wires.join() === right.wires.join()
+
+/**
+ * The registered peers and what they are in.
+ *
+ * Invariants: `#members` is in order of the time last heard; a member is in at least one torrent, and in exactly one of
+ * that torrent's two sets; `#registrations` is the sum over all members.
+ */
+export class Members {
+  readonly #limits: StoreLimits
+  readonly #members = new Map<PeerId, Member>()
+  #registrations = 0
+
+  constructor(limits: StoreLimits) {
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  get registrations(): number {
+    return this.#registrations
+  }
+
+  find(peerId: PeerId): Member | undefined {
+    return this.#members.get(peerId)
+  }
+
+  /** Whether `peer` is registered from another address than this request's. */
+  isForeign(peer: Registrant): boolean {
+    const member = this.#members.get(peer.peerId)
+    return member !== undefined && member.source !== peer.source
+  }
+
+  /** The torrent that `member` seeds besides `torrent`, if any. */
+  seedsOther(peer: Registrant, torrent: TorrentRecord | undefined): TorrentRecord | undefined {
+    const member = this.#members.get(peer.peerId)
+    for (const other of member?.torrents ?? []) {
+      if (other !== torrent && member !== undefined && other.seeders.has(member)) return other
+    }
+    return undefined
+  }
+
+  /** The limit that stands against `peer` in `torrent` (undefined: one to come), or undefined. */
+  lacking(peer: Registrant, torrent: TorrentRecord | undefined): string | undefined {
+    const { peers, peersPerTorrent, torrentsPerPeer, registrations } = this.#limits
+    const member = this.#members.get(peer.peerId)
+    if (member !== undefined && torrent !== undefined && member.torrents.has(torrent)) return undefined
+    if (member === undefined && this.#members.size >= peers)
+      return `the tracker knows ${peers} peers, its limit`
+    if (torrent !== undefined && torrent.seeders.size + torrent.leechers.size >= peersPerTorrent) {
+      return `the torrent has ${peersPerTorrent} peers, the limit`
+    }
+    if ((member?.torrents.size ?? 0) >= torrentsPerPeer)
+      return `the peer is in ${torrentsPerPeer} torrents, the limit`
+    if (this.#registrations >= registrations)
+      return `the tracker holds ${registrations} registrations, its limit`
+    return undefined
+  }
+
+  /** Notes that `peer`, which is not foreign, was heard from. */
+  hear(peer: Registrant, now: number): Member | undefined {
+    const member = this.#members.get(peer.peerId)
+    if (member === undefined) return undefined
+    this.#members.delete(peer.peerId)
+    this.#members.set(peer.peerId, member)
+    member.lastHeard = now
+    if (!isSame(member.listed, peer.listed)) member.listed = peer.listed
+    return member
+  }
+
+  /** Puts `peer`, for which nothing is lacking, into `torrent`. */
+  enter(peer: Registrant, torrent: TorrentRecord, role: Role, now: number): void {
+    const member = this.hear(peer, now) ?? this.#admit(peer, now)
+    if (!member.torrents.has(torrent)) this.#registrations++
+    member.torrents.add(torrent)
+    if (role === 'seeder') {
+      torrent.leechers.delete(member)
+      torrent.seeders.add(member)
+    } else if (!torrent.seeders.has(member)) torrent.leechers.add(member)
+  }
+
+  exit(member: Member, torrent: TorrentRecord): void {
+    if (!member.torrents.delete(torrent)) return
+    torrent.seeders.delete(member)
+    torrent.leechers.delete(member)
+    this.#registrations--
+    if (member.torrents.size === 0) this.#members.delete(member.peerId)
+  }
+
+  /** The members last heard from before `time`. */
+  silentSince(time: number): readonly Member[] {
+    const silent: Member[] = []
+    for (const member of this.#members.values()) {
+      if (member.lastHeard >= time) break
+      silent.push(member)
+    }
+    return silent
+  }
+
+  #admit(peer: Registrant, now: number): Member {
+    const member: Member = { ...peer, lastHeard: now, torrents: new Set() }
+    this.#members.set(peer.peerId, member)
+    return member
+  }
+}

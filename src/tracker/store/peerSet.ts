@@ -1,0 +1,59 @@
+import type { ListedPeer } from '../../protocol/json/answer.js'
+import type { PeerId } from '../../protocol/ids.js'
+
+/** A peer as a store keeps it. `listed` is replaced as a whole, so that it can be a key of what is derived from it. */
+export interface PeerRecord {
+  readonly peerId: PeerId
+  readonly source: string
+  listed: ListedPeer
+  lastHeard: number
+}
+
+/**
+ * A set of peers from which some can be drawn without walking through all.
+ *
+ * Invariant: `#order` holds each peer once, and `#places` where.
+ */
+export class PeerSet {
+  readonly #order: PeerRecord[] = []
+  readonly #places = new Map<PeerRecord, number>()
+
+  get size(): number {
+    return this.#order.length
+  }
+
+  has(peer: PeerRecord): boolean {
+    return this.#places.has(peer)
+  }
+
+  add(peer: PeerRecord): void {
+    if (this.#places.has(peer)) return
+    this.#places.set(peer, this.#order.length)
+    this.#order.push(peer)
+  }
+
+  /** Returns whether it was in. The last one takes its place. */
+  delete(peer: PeerRecord): boolean {
+    const place = this.#places.get(peer)
+    if (place === undefined) return false
+    this.#places.delete(peer)
+    const last = this.#order.pop()
+    if (last !== undefined && last !== peer) {
+      this.#order[place] = last
+      this.#places.set(last, place)
+    }
+    return true
+  }
+
+  /** All, or `count` of them that stand together from a random place on. */
+  sample(count: number, random: () => number): ReadonlyMap<PeerId, ListedPeer> {
+    const size = this.#order.length
+    const start = size <= count ? 0 : Math.floor(random() * size)
+    const chosen = new Map<PeerId, ListedPeer>()
+    for (let step = 0; step < Math.min(count, size); step++) {
+      const peer = this.#order[(start + step) % size]
+      if (peer !== undefined) chosen.set(peer.peerId, peer.listed)
+    }
+    return chosen
+  }
+}

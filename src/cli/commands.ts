@@ -1,5 +1,10 @@
 import { config } from './command/config.js'
 import { consoleCommand } from './command/console.js'
+import { createCommand } from './command/create.js'
+import { join } from './command/join.js'
+import { show } from './command/show.js'
+import { split } from './command/split.js'
+import { verify } from './command/verify.js'
 import { demo } from './command/demo.js'
 import { get } from './command/get.js'
 import { list } from './command/list.js'
@@ -18,6 +23,11 @@ export const commands: readonly Command[] = [
   peer,
   tracker,
   seed,
+  createCommand,
+  show,
+  verify,
+  split,
+  join,
   demo,
   config,
 ]

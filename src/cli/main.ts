@@ -15,7 +15,7 @@ const stopOnBrokenPipe = (error: NodeJS.ErrnoException): void => {
 }
 
 const die = (error: unknown): void => {
-  process.stderr.write(`${errorLine(toShoalError(error))}\n`)
+  process.stderr.write(`error: ${errorLine(toShoalError(error))}\n`)
   process.exit(1)
 }
 

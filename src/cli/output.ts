@@ -62,7 +62,7 @@ export class Output {
   /** An error: one line on stderr, the stack at level debug, an object with --json. */
   fail(error: ShoalError): void {
     this.event(errorEvent(error))
-    this.#print(this.#colors.red(errorLine(error)), this.#options.stderr)
+    this.#print(this.#colors.red(`error: ${errorLine(error)}`), this.#options.stderr)
     if (this.#options.level === 'debug') this.#print(errorStack(error), this.#options.stderr)
   }
 

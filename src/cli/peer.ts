@@ -34,8 +34,7 @@ export const nodeOptions = (call: PeerCall): NodeOptions => ({
 })
 
 /** Several peers of one user run at once: where the default state folder is taken, the next one does. */
-const startWithState = async (call: PeerCall): Promise<ShoalPeer> => {
-  const options = nodeOptions(call)
+const startWithState = async (call: PeerCall, options: NodeOptions): Promise<ShoalPeer> => {
   if (call.origins.state.kind !== 'default') return call.services.startPeer(options)
   for (let number = 1; ; number++) {
     const state = number === 1 ? options.state : `${options.state}-${number}`
@@ -48,10 +47,38 @@ const startWithState = async (call: PeerCall): Promise<ShoalPeer> => {
   }
 }
 
+/** Starts a peer; one that comes up only after the user gave up is stopped again. */
+const start = async (call: PeerCall, options: NodeOptions): Promise<ShoalPeer> => {
+  const starting = startWithState(call, options)
+  try {
+    return await call.interrupt.race(starting)
+  } catch (error) {
+    void starting.then(
+      (peer) => peer.stop(),
+      () => undefined,
+    )
+    throw error
+  }
+}
+
+/** Runs a peer that only asks, for as long as `work` takes: any port will do, and nothing is said of it. */
+export const withAskingPeer = async <T>(
+  call: PeerCall,
+  work: (peer: ShoalPeer) => Promise<T>,
+): Promise<T> => {
+  const { port, ...options } = nodeOptions(call)
+  const peer = await start(call, { ...options, port: call.origins.port.kind === 'default' ? 0 : port })
+  try {
+    return await work(peer)
+  } finally {
+    await peer.stop()
+  }
+}
+
 /** Runs a peer for as long as `work` takes, and stops it however that ends. */
 export const withPeer = async <T>(call: PeerCall, work: (peer: ShoalPeer) => Promise<T>): Promise<T> => {
-  const { output, interrupt } = call
-  const peer = await interrupt.race(startWithState(call))
+  const { output } = call
+  const peer = await start(call, nodeOptions(call))
   output.event({ event: 'listening', ...peer.endpoint, peerId: peer.peerId })
   output.logger.info(() => `Listening on ${formatEndpoint(peer.endpoint)} as ${peer.peerId}`)
   try {

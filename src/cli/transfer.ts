@@ -28,8 +28,12 @@ export const completeOrPaused = async (transfer: Transfer): Promise<void> => {
   }
 }
 
-/** The magnet link of a transfer; undefined where it has no info-hash. */
-const magnetOf = ({ infoHash, infoHashV1, name }: TransferStatus): string | undefined =>
+/** The magnet link of a torrent; undefined where it has no info-hash. */
+export const magnetOf = ({
+  infoHash,
+  infoHashV1,
+  name,
+}: Pick<TransferStatus, 'infoHash' | 'infoHashV1' | 'name'>): string | undefined =>
   infoHash === undefined && infoHashV1 === undefined
     ? undefined
     : formatMagnet({ infoHash, infoHashV1, name })
@@ -63,16 +67,31 @@ export const sayComplete = (output: Output, status: TransferStatus): void => {
   for (const row of tableLines(rows)) output.note(row)
 }
 
-/** Says at most four times a second how far hashing is. */
-export const hashingProgress = (output: Output, name: string): ((done: number, total: number) => void) => {
+type Progress = (done: number, total: number) => void
+
+/** Hands on at most four calls a second, and the last. */
+const thinned = (step: Progress): Progress => {
   let next = 0
   return (done, total) => {
     const now = performance.now()
     if (now < next && done < total) return
     next = now + 250
-    output.event({ event: 'hashing', name, done, total })
-    if (total > 0 && output.board !== undefined)
-      output.board.draw([`Hashing ${safeName(name)}  ${Math.floor((100 * done) / total)} %`])
-    if (done >= total) output.board?.draw([])
+    step(done, total)
   }
+}
+
+/** Draws how far work over a file's bytes is. */
+export const showWork = (output: Output, what: string): Progress =>
+  thinned((done, total) => {
+    const share = total === 0 ? 100 : Math.floor((100 * done) / total)
+    output.board?.draw(done < total ? [`${safeName(what)}  ${share} %`] : [])
+  })
+
+/** Says how far hashing is, as an event or as a line that is redrawn. */
+export const hashingProgress = (output: Output, name: string): Progress => {
+  const show = showWork(output, `Hashing ${name}`)
+  return thinned((done, total) => {
+    output.event({ event: 'hashing', name, done, total })
+    show(done, total)
+  })
 }

@@ -17,7 +17,7 @@ const written = (value: unknown): string | number | boolean | null | readonly st
 
 const shown = (value: unknown): string => {
   const text = written(value)
-  return typeof text === 'object' ? (text?.join(', ') ?? '-') : String(text)
+  return typeof text === 'object' ? text?.join(', ') || '-' : String(text)
 }
 
 const rows = (table: SettingTable, { values, origins }: Config<SettingTable>) =>

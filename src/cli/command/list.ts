@@ -1,7 +1,7 @@
 import { catalogDocument, catalogTable, catalogWithPeers } from '../catalog.js'
 import { defineCommand } from '../definition.js'
 import type { MenuEntry } from '../menu/entry.js'
-import { withPeer } from '../peer.js'
+import { withAskingPeer } from '../peer.js'
 import { peerSettings } from '../settings.js'
 
 const menu: MenuEntry = {
@@ -24,7 +24,7 @@ export const list = defineCommand({
   menu,
   run: async (call) => {
     const { output, interrupt, words } = call
-    const entries = await withPeer(call, (peer) => interrupt.race(peer.list(words[0])))
+    const entries = await withAskingPeer(call, (peer) => interrupt.race(peer.list(words[0])))
     output.event(catalogDocument(entries))
     if (entries.length === 0) output.note('No torrents.')
     else for (const line of catalogTable(entries)) output.line(line)

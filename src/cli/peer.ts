@@ -1,14 +1,10 @@
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
-import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { isAtLeast } from '../support/config.js'
 import type { Call } from './definition.js'
 import { formatEndpoint, type peerSettings } from './settings.js'
 
 export type PeerCall = Call<typeof peerSettings>
-
-/** Peers of one user on one machine that need no --state of their own. */
-const MAX_STATES = 64
 
 /** The trackers that are meant: --no-tracker, unless what names trackers outranks it. */
 export const trackersOf = ({
@@ -33,23 +29,9 @@ export const nodeOptions = (call: PeerCall): NodeOptions => ({
   logger: call.output.logger,
 })
 
-/** Several peers of one user run at once: where the default state folder is taken, the next one does. */
-const startWithState = async (call: PeerCall, options: NodeOptions): Promise<ShoalPeer> => {
-  if (call.origins.state.kind !== 'default') return call.services.startPeer(options)
-  for (let number = 1; ; number++) {
-    const state = number === 1 ? options.state : `${options.state}-${number}`
-    try {
-      return await call.services.startPeer({ ...options, state })
-    } catch (error) {
-      const isTaken = error instanceof ShoalError && error.code === 'STATE_LOCKED'
-      if (!isTaken || number === MAX_STATES) throw error
-    }
-  }
-}
-
 /** Starts a peer; one that comes up only after the user gave up is stopped again. */
 const start = async (call: PeerCall, options: NodeOptions): Promise<ShoalPeer> => {
-  const starting = startWithState(call, options)
+  const starting = call.services.startPeer(options)
   try {
     return await call.interrupt.race(starting)
   } catch (error) {

@@ -137,8 +137,8 @@ const flagTexts = (commander: Commander, table: SettingTable): FlagTexts => {
     const option = optionOf(setting)
     const given: unknown = commander.getOptionValue(option.attributeName())
     if (commander.getOptionValueSource(option.attributeName()) !== 'cli') continue
-    if (Array.isArray(given)) texts[key] = given.map(String)
-    else if (given === !option.negate) texts[key] = ['true']
+    if (given === !option.negate) texts[key] = ['true']
+    else if (Array.isArray(given) && !option.negate) texts[key] = given.map(String)
   }
   return texts
 }

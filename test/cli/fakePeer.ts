@@ -1,0 +1,158 @@
+import type {
+  GetOptions,
+  NodeOptions,
+  NodeStatus,
+  ShareOptions,
+  ShoalPeer,
+  Transfer,
+  TransferStatus,
+} from '../../src/node/api.js'
+import type { ShoalError } from '../../src/protocol/errors.js'
+import { parseInfoHash, parseInfoHashV1, parsePeerId, parseTorrentId } from '../../src/protocol/ids.js'
+import type { TorrentEntry } from '../../src/protocol/json/answer.js'
+
+const parsed = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('no such id')
+  return value
+}
+
+export const PEER_ID = parsed(parsePeerId('0123456789abcdef0123456789abcdef'))
+export const OTHER_ID = parsed(parsePeerId('fedcba9876543210fedcba9876543210'))
+export const INFO_HASH = parsed(parseInfoHash('ab'.repeat(32)))
+export const INFO_HASH_V1 = parsed(parseInfoHashV1('cd'.repeat(20)))
+export const torrentId = (id: number) => parsed(parseTorrentId(id))
+
+export const entry = (id: number, fileName: string): TorrentEntry => ({
+  torrentId: torrentId(id),
+  fileName,
+  chunks: 4,
+  fileSize: 65_000,
+  infoHash: INFO_HASH,
+  seeders: new Map([[OTHER_ID, { host: '10.0.0.7', port: 8001, wires: [] }]]),
+  leechers: new Map([[PEER_ID, { host: '10.0.0.8', port: 8002, wires: [] }]]),
+})
+
+/** A transfer whose course a test decides. */
+export class FakeTransfer implements Transfer {
+  status: TransferStatus
+  readonly complete: Promise<void>
+  finish: () => void = () => undefined
+  fail: (error: ShoalError) => void = () => undefined
+  isStopped = false
+
+  constructor(status: Partial<TransferStatus>) {
+    this.status = { ...BLANK, ...status }
+    this.complete = new Promise((resolve, reject) => {
+      this.finish = () => {
+        this.become({ state: 'seeding', done: this.status.size })
+        resolve()
+      }
+      this.fail = reject
+    })
+    this.complete.catch(() => undefined)
+  }
+
+  become(change: Partial<TransferStatus>): void {
+    this.status = { ...this.status, ...change }
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true
+    this.become({ state: 'stopped' })
+  }
+}
+
+const BLANK: TransferStatus = {
+  name: 'film.mkv',
+  torrentId: torrentId(3),
+  infoHash: INFO_HASH,
+  infoHashV1: INFO_HASH_V1,
+  state: 'downloading',
+  error: undefined,
+  size: 65_000,
+  done: 0,
+  chunks: 4,
+  chunksDone: 0,
+  downloadRate: 1024,
+  uploadRate: 0,
+  downloaded: 0,
+  uploaded: 0,
+  eta: 10,
+  peers: [
+    {
+      peerId: OTHER_ID,
+      host: '10.0.0.7',
+      port: 8001,
+      state: 'downloading',
+      chunks: 4,
+      downloaded: 65_000,
+      downloadRate: 1024,
+    },
+  ],
+  path: '/downloads/film.mkv',
+}
+
+/** A running peer that does nothing but keep what it was asked. */
+export class FakePeer implements ShoalPeer {
+  readonly peerId = PEER_ID
+  readonly endpoint = { host: '127.0.0.1', port: 4567 }
+  readonly transfers: FakeTransfer[] = []
+  readonly asked: string[] = []
+  readonly options: NodeOptions
+  catalog: readonly TorrentEntry[] = [entry(3, 'film.mkv')]
+  /** What list, share and get do instead, where set. */
+  failure: ShoalError | undefined
+  /** Called with each transfer that begins. */
+  onTransfer: (transfer: FakeTransfer) => void = (transfer) => transfer.finish()
+  isStopped = false
+
+  constructor(options: NodeOptions) {
+    this.options = options
+  }
+
+  get status(): NodeStatus {
+    return {
+      peerId: this.peerId,
+      endpoint: this.endpoint,
+      trackers: this.options.trackers.map((endpoint) => ({ endpoint, isReachable: true })),
+      transfers: this.transfers.map(({ status }) => status),
+    }
+  }
+
+  async list(query?: string): Promise<readonly TorrentEntry[]> {
+    this.#note(`list ${query ?? ''}`)
+    return this.catalog
+  }
+
+  async share(path: string, options: ShareOptions = {}): Promise<Transfer> {
+    this.#note(`share ${path} ${options.name ?? ''}`)
+    options.onProgress?.(65_000, 65_000)
+    return this.#begin({ name: options.name ?? path, state: 'seeding', done: 65_000 })
+  }
+
+  async get(what: string, options: GetOptions): Promise<Transfer> {
+    this.#note(`get ${what} ${options.seed} ${(options.select ?? []).join()}`)
+    return this.#begin({ name: `torrent-${what}` })
+  }
+
+  async seed(torrent: string, folder: string, options: { skipVerify: boolean }): Promise<Transfer> {
+    this.#note(`seed ${torrent} ${folder} ${options.skipVerify}`)
+    return this.#begin({ state: 'seeding', done: 65_000 })
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true
+  }
+
+  #note(asked: string): void {
+    this.asked.push(asked.trim())
+    if (this.failure !== undefined) throw this.failure
+  }
+
+  #begin(status: Partial<TransferStatus>): Transfer {
+    const transfer = new FakeTransfer(status)
+    this.transfers.push(transfer)
+    this.onTransfer(transfer)
+    return transfer
+  }
+}

@@ -6,14 +6,12 @@ import { decodeMetainfo } from '../protocol/metainfo/decode.js'
 import { encodeMetainfo, type EncodedMetainfo } from '../protocol/metainfo/encode.js'
 import { diskError } from '../storage/hash/diskError.js'
 import { hashContent, type HashOptions } from '../storage/hash/hashContent.js'
-import { sha1, sha256 } from '../storage/hash/job.js'
 import { verifyContent, type VerifyOptions, type VerifyReport } from '../storage/hash/verify.js'
+import { hashes } from './hashes.js'
 
 export { joinChunks } from '../storage/chunkFiles/join.js'
 export { splitFile } from '../storage/chunkFiles/split.js'
 export { verifyChunks } from '../storage/chunkFiles/verifyChunks.js'
-
-const hashes = { sha1, sha256 }
 
 /**
  * Hashes a file or folder and describes it as a .torrent.

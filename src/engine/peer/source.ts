@@ -12,7 +12,7 @@ const REFRESH_RATE = 1_000_000
 /** Wrong chunks forgiven: a bit flips now and then without malice. */
 const FORGIVEN = 3
 /** Good chunks that make up for one wrong one. */
-const GOOD_PER_WRONG = 20
+const GOOD_PER_WRONG = 8
 
 /** 'asking': we said that we are interested and it has not answered. */
 export type SourceState = 'asking' | 'unchoked' | 'choked'

@@ -6,6 +6,11 @@ export class Suspicion {
     this.#senders.set(chunk, sender)
   }
 
+  /** Whether `chunk` waits. */
+  holds(chunk: number): boolean {
+    return this.#senders.has(chunk)
+  }
+
   /** `chunk` is verified; returns who had sent it, where it had waited. */
   settle(chunk: number): string | undefined {
     const sender = this.#senders.get(chunk)

@@ -64,7 +64,8 @@ export class Swarm {
   readonly #suspicion = new Suspicion()
   /** How often each chunk of the endgame was asked for beyond the first time. */
   readonly #duplicated = new Set<number>()
-  #missing: number
+  #missing = 0
+  #missingBytes = 0
   #isPaused = false
   #isComplete = false
   #searchAt = 0
@@ -79,8 +80,7 @@ export class Swarm {
     this.#budget = budget
     this.#picker = new Picker(layout, have, wanted, random)
     this.#book = new PeerBook(random)
-    this.#missing = 0
-    for (const chunk of wanted) if (!have.has(chunk)) this.#missing++
+    for (const chunk of wanted) if (!have.has(chunk)) this.#countMissing(chunk, 1)
   }
 
   get isComplete(): boolean {
@@ -90,6 +90,11 @@ export class Swarm {
   /** Chunks wanted and not verified. */
   get missing(): number {
     return this.#missing
+  }
+
+  /** Their bytes. */
+  get missingBytes(): number {
+    return this.#missingBytes
   }
 
   get sources(): ReadonlyMap<string, Source> {
@@ -137,9 +142,9 @@ export class Swarm {
     return this.#conclude(now)
   }
 
-  /** Whether `chunk` still counts when it comes: it is wanted and not verified. */
+  /** Whether `chunk` still counts when it comes: it is wanted, not verified, and does not wait for its piece. */
   needs(chunk: number): boolean {
-    return this.#wanted.has(chunk) && !this.#have.has(chunk)
+    return this.#isMissing(chunk) && !this.#suspicion.holds(chunk)
   }
 
   /** A chunk came that is no longer needed. */
@@ -209,16 +214,25 @@ export class Swarm {
     if (sender !== undefined) sender.good++
     this.#duplicated.delete(chunk)
     if (!this.#have.add(chunk) || !this.#wanted.has(chunk)) return
-    this.#missing--
+    this.#countMissing(chunk, -1)
     const piece = this.#layout.pieceOf(chunk)
     if (!this.#isPieceComplete(piece)) return
     this.#picker.complete(piece)
     this.#effects.push({ kind: 'piece', piece })
   }
 
+  #countMissing(chunk: number, change: 1 | -1): void {
+    this.#missing += change
+    this.#missingBytes += change * this.#layout.spanOf(chunk).length
+  }
+
+  #isMissing(chunk: number): boolean {
+    return this.#wanted.has(chunk) && !this.#have.has(chunk)
+  }
+
   #isPieceComplete(piece: number): boolean {
     const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = first; chunk < first + count; chunk++) if (this.needs(chunk)) return false
+    for (let chunk = first; chunk < first + count; chunk++) if (this.#isMissing(chunk)) return false
     return true
   }
 

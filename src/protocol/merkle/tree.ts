@@ -61,12 +61,12 @@ export const subtreeRoot = (sha256: Sha256, leaves: readonly Uint8Array[], heigh
   return root
 }
 
-/** Sibling hashes from leaf `index` up to the root, lowest first. */
-export const proofOf = (sha256: Sha256, levels: Levels, index: number): Uint8Array[] => {
+/** Sibling hashes from node `index` of the lowest level up to the root, lowest first; `base` as for buildLevels. */
+export const proofOf = (sha256: Sha256, levels: Levels, index: number, base = 0): Uint8Array[] => {
   const proof: Uint8Array[] = []
   for (let level = 0; level < levels.length - 1; level++) {
     const sibling = levels[level]?.[(index >> level) ^ 1]
-    proof.push(sibling ?? paddingHash(sha256, level))
+    proof.push(sibling ?? paddingHash(sha256, base + level))
   }
   return proof
 }

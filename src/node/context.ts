@@ -1,0 +1,33 @@
+import type { TokenBucket } from '../engine/rate/tokenBucket.js'
+import type { Random } from '../engine/random.js'
+import type { PeerId, Endpoint } from '../protocol/ids.js'
+import type { Logger } from '../support/log.js'
+import type { BlockCache } from '../storage/blockCache.js'
+import type { NodeOptions } from './api.js'
+import type { TorrentTable } from './torrent/torrentTable.js'
+import type { TrackerLink } from './tracker/trackerLink.js'
+import type { ActiveTransfer } from './transfer/transfer.js'
+
+/** What the parts of a running peer share. */
+export interface NodeContext {
+  readonly options: NodeOptions
+  readonly peerId: PeerId
+  /** Where it listens. */
+  readonly endpoint: Endpoint
+  readonly trackers: readonly TrackerLink[]
+  readonly torrents: TorrentTable
+  readonly transfers: Set<ActiveTransfer>
+  readonly downloadLimit: TokenBucket
+  /** Runs of chunks read ahead, for all torrents together. */
+  readonly cache: BlockCache
+  readonly logger: Logger
+  /** Milliseconds, never going back. */
+  readonly now: () => number
+  readonly random: Random
+}
+
+/** Whether one more torrent may be seeded (the one-file rule is a limit of 1). */
+export const maySeed = ({ options, transfers }: NodeContext): boolean => {
+  const seeding = [...transfers].filter((transfer) => transfer.phase === 'seeding').length
+  return options.seedLimit === undefined || seeding < options.seedLimit
+}

@@ -1,0 +1,81 @@
+import { ShoalError } from '../../protocol/errors.js'
+import { parseTorrentId, type InfoHash, type TorrentId } from '../../protocol/ids.js'
+import { parseMagnet } from '../../protocol/metainfo/magnet.js'
+import { describeMetainfo, describeObject } from '../torrent/description.js'
+import type { TrackerLink } from '../tracker/trackerLink.js'
+import type { Found } from './found.js'
+import { probeSize } from './probeSize.js'
+import { fetchMetainfo, readMetainfo } from './readMetainfo.js'
+
+/**
+ * Looks up what a user named: an id of a tracker, a magnet link, or a .torrent as a path or URL.
+ *
+ * @throws ShoalError TORRENT_NOT_FOUND, TRACKER_UNREACHABLE, PATH_NOT_FOUND, METAINFO_INVALID, CONFIG_INVALID
+ */
+export const findTorrent = async (
+  what: string,
+  trackers: readonly TrackerLink[],
+  signal: AbortSignal | undefined,
+): Promise<Found> => {
+  const id = parseTorrentId(what)
+  if (id !== undefined) return findById(id, trackers)
+  if (/^magnet:/i.test(what)) return findByMagnet(what, trackers)
+  const bytes = /^https?:\/\//i.test(what) ? await fetchMetainfo(what, signal) : await readMetainfo(what)
+  const description = describeMetainfo(bytes)
+  const torrentIds = new Map<string, TorrentId>()
+  return { description, torrentIds, peers: new Map(), endpoints: [] }
+}
+
+const findById = async (id: TorrentId, trackers: readonly TrackerLink[]): Promise<Found> =>
+  fromFirst(trackers, `torrent ${id}`, (link) => foundAt(link, id, undefined))
+
+const findByMagnet = async (text: string, trackers: readonly TrackerLink[]): Promise<Found> => {
+  const { infoHash, name, peers } = parseMagnet(text)
+  if (infoHash === undefined) {
+    throw new ShoalError(
+      'TORRENT_NOT_FOUND',
+      'the magnet link names no v2 info-hash (urn:btmh), by which trackers list',
+    )
+  }
+  const found = await fromFirst(trackers, `torrent ${infoHash}`, async (link) => {
+    const id = (await link.tracker.find(infoHash, name)) ?? (await link.tracker.find(infoHash))
+    return id === undefined ? undefined : foundAt(link, id, infoHash)
+  })
+  return { ...found, endpoints: peers }
+}
+
+/** What the first tracker says that has it; a tracker that cannot be reached is passed over. */
+const fromFirst = async (
+  trackers: readonly TrackerLink[],
+  what: string,
+  find: (link: TrackerLink) => Promise<Found | undefined>,
+): Promise<Found> => {
+  if (trackers.length === 0)
+    throw new ShoalError(
+      'CONFIG_INVALID',
+      `${what} can only be found through a tracker: name one with --tracker`,
+    )
+  let failure: unknown
+  for (const link of trackers) {
+    try {
+      const found = await find(link)
+      if (found !== undefined) return found
+    } catch (error) {
+      if (!(error instanceof ShoalError)) throw error
+      if (error.code !== 'TORRENT_NOT_FOUND') failure = error
+    }
+  }
+  if (failure instanceof ShoalError) throw failure
+  throw new ShoalError('TORRENT_NOT_FOUND', `no tracker knows ${what}`)
+}
+
+const foundAt = async (link: TrackerLink, id: TorrentId, infoHash: InfoHash | undefined): Promise<Found> => {
+  const { torrent } = await link.tracker.torrent(id, { withMetainfo: true, infoHash })
+  const peers = new Map([...torrent.seeders, ...torrent.leechers])
+  const size =
+    torrent.metainfo === undefined && torrent.fileSize === undefined
+      ? await probeSize([...torrent.seeders.values()], torrent)
+      : undefined
+  const description = describeObject(torrent, size)
+  return { description, torrentIds: new Map([[link.key, id]]), peers, endpoints: [] }
+}

@@ -1,0 +1,32 @@
+import type { PeerState } from '../../engine/swarm/swarm.js'
+import type { Departure, Refusal } from '../../engine/swarm/effect.js'
+import type { Endpoint } from '../../protocol/ids.js'
+
+/**
+ * A connection to one peer about one torrent, for taking from it, whichever dialect it speaks.
+ * A dialect whose peers speak unasked tells what it hears by the same events.
+ *
+ * Invariants: each chunk asked for ends in `chunk` or `refused`, or the link in `lost`; after `lost` or `close` no event comes.
+ */
+export interface PeerLink {
+  /** Says that we are interested; `state` follows. */
+  interest(): void
+  request(chunks: readonly number[]): void
+  /** `chunk` is no longer needed; it may come all the same. */
+  cancel(chunk: number): void
+  /** Asks for the peers that it knows; `peers` may follow. */
+  findPeers(): void
+  /** Says that we are no longer interested and ends the connection. */
+  close(): void
+}
+
+/** What is heard from a peer. */
+export interface LinkEvents {
+  state(state: PeerState): void
+  /** `data` may be of any length; it belongs to the receiver. */
+  chunk(chunk: number, data: Uint8Array, proof: readonly Uint8Array[] | undefined): void
+  refused(chunk: number, why: Refusal): void
+  peers(endpoints: readonly Endpoint[]): void
+  /** The connection is gone. `detail` is for the log. */
+  lost(reason: Departure, detail: string): void
+}

@@ -1,0 +1,157 @@
+import { performance } from 'node:perf_hooks'
+import { Slots } from '../engine/choker/slots.js'
+import { TokenBucket } from '../engine/rate/tokenBucket.js'
+import { ShoalError } from '../protocol/errors.js'
+import type { TorrentEntry } from '../protocol/json/answer.js'
+import type { Sender } from '../protocol/json/request.js'
+import { MAX_MESSAGE } from '../protocol/limits.js'
+import { messageLine } from '../support/messageLine.js'
+import { serveJson } from '../transport/jsonService.js'
+import { listen, type Listener } from '../transport/listener.js'
+import { BlockCache } from '../storage/blockCache.js'
+import type { GetOptions, NodeOptions, NodeStatus, ShareOptions, ShoalPeer } from './api.js'
+import type { NodeContext } from './context.js'
+import { takeIdentity, type Identity } from './identity.js'
+import { answerPeer } from './serve/peerService.js'
+import type { ServeContext } from './serve/context.js'
+import type { Torrent } from './torrent/torrent.js'
+import { TorrentTable } from './torrent/torrentTable.js'
+import { TrackerLink } from './tracker/trackerLink.js'
+import { startGet } from './transfer/startGet.js'
+import { startSeed, startShare, type SeedOptions } from './transfer/startShare.js'
+
+/**
+ * Starts a peer: takes its identity, opens its port, and waits for work.
+ *
+ * @throws ShoalError ADDRESS_IN_USE, STATE_LOCKED, DISK_FAILED
+ */
+export const startPeer = async (options: NodeOptions): Promise<ShoalPeer> => {
+  const identity = await takeIdentity(options.state)
+  try {
+    return await open(options, identity)
+  } catch (error) {
+    await identity.release()
+    throw error
+  }
+}
+
+const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer> => {
+  const { logger, trackers, host, port, anyPortIfTaken } = options
+  const now = (): number => performance.now()
+  const torrents = new TorrentTable(trackers.map(({ host, port }) => TrackerLink.keyOf({ host, port })))
+  const transfers: NodeContext['transfers'] = new Set()
+  const serving: ServeContext = {
+    torrents,
+    slots: new Slots(),
+    uploadLimit: new TokenBucket(options.uploadLimit),
+    onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
+    now,
+  }
+  const listener = await listen({
+    host,
+    port,
+    anyPortIfTaken,
+    handlers: { json: (socket) => serveJson(socket, jsonOptions(serving, options)) },
+  })
+  const sender: Sender = { peerId: identity.peerId, host, port: listener.endpoint.port, wires: ['json'] }
+  const context: NodeContext = {
+    options,
+    peerId: identity.peerId,
+    endpoint: { host, port: listener.endpoint.port },
+    trackers: trackers.map((endpoint) => new TrackerLink(endpoint, sender, logger)),
+    torrents,
+    transfers,
+    downloadLimit: new TokenBucket(options.downloadLimit),
+    cache: new BlockCache(),
+    logger,
+    now,
+    random: Math.random,
+  }
+  return new Peer(context, listener, identity)
+}
+
+const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
+  maxRequest: MAX_MESSAGE,
+  handle: (request, caller) => answerPeer(serving, request, caller),
+  onDefect: (error) =>
+    logger.error(`A request failed: ${error instanceof Error ? error.stack : String(error)}`),
+  onMessage: (direction, message, caller) =>
+    logger.debug(() => `${direction} ${caller.host}:${caller.port} ${messageLine(message)}`),
+})
+
+const breakTransfer = (transfers: NodeContext['transfers'], torrent: Torrent, error: unknown): void => {
+  for (const transfer of transfers) if (transfer.torrent === torrent) transfer.break(error)
+}
+
+class Peer implements ShoalPeer {
+  readonly #context: NodeContext
+  readonly #listener: Listener
+  readonly #identity: Identity
+  #stopping: Promise<void> | undefined
+
+  constructor(context: NodeContext, listener: Listener, identity: Identity) {
+    this.#context = context
+    this.#listener = listener
+    this.#identity = identity
+  }
+
+  get peerId() {
+    return this.#context.peerId
+  }
+
+  get endpoint() {
+    return this.#context.endpoint
+  }
+
+  get transfers() {
+    return [...this.#context.transfers]
+  }
+
+  get status(): NodeStatus {
+    const { peerId, endpoint, trackers } = this.#context
+    return {
+      peerId,
+      endpoint,
+      trackers: trackers.map((link) => ({ endpoint: link.endpoint, isReachable: link.isReachable })),
+      transfers: this.transfers.map((transfer) => transfer.status),
+    }
+  }
+
+  async list(query?: string): Promise<readonly TorrentEntry[]> {
+    let failure: unknown = new ShoalError(
+      'CONFIG_INVALID',
+      'no tracker is set: name one with --tracker HOST:PORT',
+    )
+    for (const link of this.#context.trackers) {
+      try {
+        return await link.tracker.list(query)
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  share(path: string, options: ShareOptions = {}) {
+    return startShare(this.#context, path, options)
+  }
+
+  get(what: string, options: GetOptions) {
+    return startGet(this.#context, what, options)
+  }
+
+  seed(torrentFile: string, folder: string, options: SeedOptions) {
+    return startSeed(this.#context, torrentFile, folder, options)
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.transfers.map((transfer) => transfer.stop()))
+    await this.#listener.close()
+    await this.#identity.release()
+  }
+}

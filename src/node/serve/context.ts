@@ -1,0 +1,29 @@
+import type { Slots } from '../../engine/choker/slots.js'
+import type { TokenBucket } from '../../engine/rate/tokenBucket.js'
+import type { PeerRequest } from '../../protocol/json/request.js'
+import type { Answer, Caller } from '../../transport/jsonService.js'
+import type { Torrent } from '../torrent/torrent.js'
+import type { TorrentTable } from '../torrent/torrentTable.js'
+
+/** What the operations of a peer work on. */
+export interface ServeContext {
+  readonly torrents: TorrentTable
+  readonly slots: Slots
+  readonly uploadLimit: TokenBucket
+  /** Told when a torrent's data can no longer be read or is no longer what it was. */
+  readonly onBroken: (torrent: Torrent, error: unknown) => void
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+/** The handler of one operation, about a torrent that is served here. */
+export type Operation<Op extends PeerRequest['op']> = (
+  context: ServeContext,
+  request: PeerRequest & { readonly op: Op },
+  torrent: Torrent,
+  caller: Caller,
+) => Answer | Promise<Answer>
+
+/** Who holds a slot: a peer of one address by its id; a simple one, which says none, by its address. */
+export const slotKey = (request: PeerRequest, torrent: Torrent, caller: Caller): string =>
+  `${caller.host} ${request.asker.peerId ?? ''} ${torrent.description.infoHash ?? torrent.description.content.name}`

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Op, Ret } from '../../../protocol/json/op.js'
+import { encodeChunk } from '../../../protocol/json/peerAnswer.js'
+import { base64 } from '../../../transport/base64.js'
+import type { Answer, Caller } from '../../../transport/jsonService.js'
+import type { Torrent } from '../../torrent/torrent.js'
+import { slotKey, type Operation, type ServeContext } from '../context.js'
+
+const CHOKED = { OP_CODE: Op.STATUS_CHOKED, RET_CODE: Ret.FORBIDDEN }
+const refusal = (ret: number, chunk: number): Answer => ({
+  OP_CODE: Op.GET_CHUNK,
+  RET_CODE: ret,
+  CHUNK_IDX: chunk,
+})
+
+type Proof = readonly Uint8Array[] | undefined
+
+/**
+ * A verified chunk, with its proof when asked. What is in memory is answered in the same turn:
+ * this is what a seeder does most.
+ */
+export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, caller) => {
+  const { chunk, withProof } = request
+  if (!torrent.has.has(chunk)) return refusal(Ret.NOT_FOUND, chunk)
+  if (!context.slots.request(slotKey(request, torrent, caller), context.now())) return CHOKED
+  const bytes = torrent.layout.spanOf(chunk).length
+  const pause = context.uploadLimit.reserve(bytes, context.now())
+  if (pause > 0) return answerLater(context, torrent, chunk, withProof, pause, caller)
+  const proof = withProof ? torrent.proofs.of(chunk) : undefined
+  const data = proof instanceof Promise ? undefined : torrent.reader.read(chunk)
+  if (proof instanceof Promise || data === undefined || data instanceof Promise) {
+    return answerWhenRead(context, torrent, chunk, withProof)
+  }
+  return send(context, torrent, chunk, data, proof)
+}
+
+const send = (
+  { now }: ServeContext,
+  torrent: Torrent,
+  chunk: number,
+  data: Uint8Array,
+  proof: Proof,
+): Answer => {
+  torrent.uploads.add(data.length, now())
+  return encodeChunk(chunk, data, proof, base64)
+}
+
+const answerWhenRead = async (
+  context: ServeContext,
+  torrent: Torrent,
+  chunk: number,
+  withProof: boolean,
+): Promise<Answer> => {
+  try {
+    const proof = withProof ? await torrent.proofs.of(chunk) : undefined
+    return send(context, torrent, chunk, await torrent.reader.read(chunk), proof)
+  } catch (error) {
+    context.onBroken(torrent, error)
+    return refusal(Ret.FAIL, chunk)
+  }
+}
+
+/** Waits until the upload limit allows it, or until nobody waits for it any more. */
+const answerLater = async (
+  context: ServeContext,
+  torrent: Torrent,
+  chunk: number,
+  withProof: boolean,
+  pause: number,
+  caller: Caller,
+): Promise<Answer> => {
+  await sleep(pause, undefined, { signal: caller.gone }).catch(() => undefined)
+  if (caller.gone.aborted) return refusal(Ret.FAIL, chunk)
+  return answerWhenRead(context, torrent, chunk, withProof)
+}

@@ -1,0 +1,45 @@
+import { answerHead } from '../../protocol/json/answer.js'
+import type { JsonObject } from '../../protocol/json/fields.js'
+import { Op, Ret } from '../../protocol/json/op.js'
+import { decodePeerRequest, type PeerRequest } from '../../protocol/json/request.js'
+import type { Answer, Caller } from '../../transport/jsonService.js'
+import type { Torrent } from '../torrent/torrent.js'
+import type { ServeContext } from './context.js'
+import { getChunk } from './operation/getChunk.js'
+import { getPeers } from './operation/getPeers.js'
+import { interested } from './operation/interested.js'
+import { uninterested } from './operation/uninterested.js'
+
+/**
+ * Answers one request of another peer.
+ *
+ * @throws FieldFault for a request that is malformed
+ */
+export const answerPeer = (
+  context: ServeContext,
+  object: JsonObject,
+  caller: Caller,
+): Answer | Promise<Answer> => {
+  const request = decodePeerRequest(object)
+  const torrent = context.torrents.find(request.torrent)
+  if (torrent === undefined) return answerHead(Op[request.op], Ret.TORRENT_DOES_NOT_EXIST)
+  return operate(context, request, torrent, caller)
+}
+
+const operate = (
+  context: ServeContext,
+  request: PeerRequest,
+  torrent: Torrent,
+  caller: Caller,
+): Answer | Promise<Answer> => {
+  switch (request.op) {
+    case 'STATUS_INTERESTED':
+      return interested(context, { ...request, op: request.op }, torrent, caller)
+    case 'STATUS_UNINTERESTED':
+      return uninterested(context, { ...request, op: request.op }, torrent, caller)
+    case 'GET_PEERS':
+      return getPeers(context, { ...request, op: request.op }, torrent, caller)
+    case 'GET_CHUNK':
+      return getChunk(context, request, torrent, caller)
+  }
+}

@@ -1,0 +1,90 @@
+import type { Bitfield } from '../../protocol/bitfield.js'
+import { ShoalError } from '../../protocol/errors.js'
+import type { InfoHash, InfoHashV1, RootHash } from '../../protocol/ids.js'
+import type { FileEntry, TorrentObject } from '../../protocol/json/answer.js'
+import { CHUNK_SIZE } from '../../protocol/limits.js'
+import type { Content, ContentFile, Metainfo } from '../../protocol/metainfo/content.js'
+import { decodeMetainfo } from '../../protocol/metainfo/decode.js'
+import { safePath } from '../../protocol/metainfo/path.js'
+import { hashes } from '../hashes.js'
+
+/** What is known of a torrent before any of its data is. */
+export interface Description {
+  readonly content: Content
+  readonly infoHash: InfoHash | undefined
+  readonly infoHashV1: InfoHashV1 | undefined
+  /** By root: hashes of the pieces of files longer than a piece (BEP 52); empty where no .torrent is known. */
+  readonly pieceLayers: ReadonlyMap<RootHash, Uint8Array>
+  /** The .torrent, where one is known. */
+  readonly metainfoBytes: Uint8Array | undefined
+  readonly metainfo: Metainfo | undefined
+  /** Whether every chunk can be verified. */
+  readonly isVerifiable: boolean
+}
+
+/** @throws ShoalError METAINFO_INVALID, BENCODE_INVALID, PATH_UNSAFE */
+export const describeMetainfo = (metainfoBytes: Uint8Array): Description => {
+  const metainfo = decodeMetainfo(metainfoBytes, hashes)
+  const { infoHash, infoHashV1, pieceLayers } = metainfo
+  const isVerifiable = hasRoots(metainfo)
+  return { content: metainfo, infoHash, infoHashV1, pieceLayers, metainfoBytes, metainfo, isVerifiable }
+}
+
+/**
+ * What a tracker says of a torrent. A .torrent must have the info-hash that is expected; without one the roots count,
+ * and each file is one piece, since nothing between the chunks and the root is known.
+ *
+ * @throws ShoalError METAINFO_INVALID, BENCODE_INVALID, PATH_UNSAFE
+ */
+export const describeObject = (torrent: TorrentObject, size?: number): Description => {
+  if (torrent.metainfo !== undefined) return describeListed(torrent, torrent.metainfo)
+  const files = torrent.files?.map(fileOf) ?? [singleFile(torrent, size)]
+  const longest = Math.max(CHUNK_SIZE, ...files.map((file) => file.size))
+  const [name = ''] = safePath([torrent.fileName])
+  const content: Content = {
+    name,
+    isFolder: torrent.files !== undefined,
+    files,
+    pieceLength: 2 ** Math.ceil(Math.log2(longest)),
+  }
+  return {
+    content,
+    infoHash: torrent.infoHash,
+    infoHashV1: torrent.infoHashV1,
+    pieceLayers: new Map(),
+    metainfoBytes: undefined,
+    metainfo: undefined,
+    isVerifiable: hasRoots(content),
+  }
+}
+
+const describeListed = (torrent: TorrentObject, bytes: Uint8Array): Description => {
+  const described = describeMetainfo(bytes)
+  if (torrent.infoHash !== undefined && described.infoHash !== torrent.infoHash) {
+    throw new ShoalError('METAINFO_INVALID', `the .torrent of "${torrent.fileName}" is of another torrent`)
+  }
+  return described
+}
+
+const hasRoots = (content: Content): boolean =>
+  content.files.every((file) => file.size === 0 || file.rootHash !== undefined)
+
+const fileOf = (entry: FileEntry): ContentFile => ({
+  path: safePath(entry.path.split('/')),
+  size: entry.size,
+  rootHash: entry.rootHash,
+})
+
+/** A simple peer says no size: without one, the last chunk is taken to be whole. */
+const singleFile = (torrent: TorrentObject, size: number | undefined): ContentFile => ({
+  path: safePath([torrent.fileName]),
+  size: torrent.fileSize ?? size ?? torrent.chunks * CHUNK_SIZE,
+  rootHash: torrent.rootHash,
+})
+
+/** Bytes of the chunks in `chunks`. */
+export const bytesOf = (chunks: Bitfield, lengthOf: (chunk: number) => number): number => {
+  let bytes = 0
+  for (const chunk of chunks) bytes += lengthOf(chunk)
+  return bytes
+}

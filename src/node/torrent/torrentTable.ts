@@ -1,0 +1,38 @@
+import type { InfoHash } from '../../protocol/ids.js'
+import type { TorrentName } from '../../protocol/json/request.js'
+import type { Torrent } from './torrent.js'
+
+/** The torrents that this peer serves, found by any of their names. */
+export class TorrentTable {
+  readonly #torrents = new Set<Torrent>()
+  /** Addresses of the trackers, the first one first: an id that is not said whose means its. */
+  readonly #trackers: readonly string[]
+
+  constructor(trackers: readonly string[]) {
+    this.#trackers = trackers
+  }
+
+  add(torrent: Torrent): void {
+    this.#torrents.add(torrent)
+  }
+
+  delete(torrent: Torrent): void {
+    this.#torrents.delete(torrent)
+  }
+
+  byInfoHash(infoHash: InfoHash): Torrent | undefined {
+    return [...this.#torrents].find((torrent) => torrent.description.infoHash === infoHash)
+  }
+
+  /** The torrent meant by a request; with neither name the one that is seeded, else the oldest. */
+  find({ infoHash, torrentId }: TorrentName): Torrent | undefined {
+    const served = [...this.#torrents].filter((torrent) => torrent.isServed)
+    if (infoHash !== undefined) return served.find((torrent) => torrent.description.infoHash === infoHash)
+    if (torrentId === undefined) return served.find((torrent) => torrent.has.isFull) ?? served[0]
+    for (const tracker of this.#trackers) {
+      const found = served.find((torrent) => torrent.torrentIds.get(tracker) === torrentId)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}

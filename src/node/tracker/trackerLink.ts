@@ -1,0 +1,53 @@
+import { JsonTracker } from '../../discovery/jsonTracker.js'
+import { peerKey } from '../../engine/swarm/peerBook.js'
+import { ShoalError } from '../../protocol/errors.js'
+import type { Endpoint } from '../../protocol/ids.js'
+import type { JsonObject } from '../../protocol/json/fields.js'
+import type { Sender } from '../../protocol/json/request.js'
+import type { Logger } from '../../support/log.js'
+import { messageLine } from '../../support/messageLine.js'
+import { base64 } from '../../transport/base64.js'
+import { ConnectionLost, requestOnce } from '../../transport/jsonConnection.js'
+
+/** Milliseconds for a connection to a tracker and for its answer. */
+const ANSWER_TIME = 10_000
+
+/** One tracker as this peer knows it. */
+export class TrackerLink {
+  readonly endpoint: Endpoint
+  /** Its address as a key. */
+  readonly key: string
+  readonly tracker: JsonTracker
+  /** Whether it answered when it was last asked; undefined: it was not asked yet. */
+  isReachable: boolean | undefined
+  readonly #logger: Logger
+
+  /** An address as a key. */
+  static keyOf(endpoint: Endpoint): string {
+    return peerKey(endpoint)
+  }
+
+  constructor(endpoint: Endpoint, sender: Sender, logger: Logger) {
+    this.endpoint = endpoint
+    this.key = TrackerLink.keyOf(endpoint)
+    this.#logger = logger
+    this.tracker = new JsonTracker({ sender, base64, ask: (request) => this.#ask(request) })
+  }
+
+  /** @throws ShoalError TRACKER_UNREACHABLE, TRACKER_ANSWER_INVALID */
+  async #ask(request: JsonObject): Promise<JsonObject> {
+    const onMessage = (direction: string, message: JsonObject): void =>
+      this.#logger.debug(() => `${direction} tracker ${this.key} ${messageLine(message)}`)
+    const options = { timeout: ANSWER_TIME, onMessage }
+    try {
+      const answer = await requestOnce(this.endpoint, request, options)
+      this.isReachable = true
+      return answer
+    } catch (error) {
+      this.isReachable = false
+      const isGarbage = error instanceof ConnectionLost && error.kind === 'garbage'
+      const code = isGarbage ? 'TRACKER_ANSWER_INVALID' : 'TRACKER_UNREACHABLE'
+      throw new ShoalError(code, `tracker ${this.key}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+}

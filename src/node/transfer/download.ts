@@ -1,0 +1,162 @@
+import type { SwarmEffect } from '../../engine/swarm/effect.js'
+import type { Swarm } from '../../engine/swarm/swarm.js'
+import { RateMeter } from '../../engine/rate/rateMeter.js'
+import { WRONG, type Verifier } from '../../engine/verifier/verifier.js'
+import type { ShoalError } from '../../protocol/errors.js'
+import type { Endpoint } from '../../protocol/ids.js'
+import type { Logger } from '../../support/log.js'
+import type { DownloadFiles } from '../../storage/downloadFiles.js'
+import { hashes } from '../hashes.js'
+import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { Torrent } from '../torrent/torrent.js'
+
+/** How often the swarm is told the time. Milliseconds. */
+const TICK = 100
+
+export interface DownloadOptions {
+  readonly torrent: Torrent & { readonly swarm: Swarm }
+  readonly files: DownloadFiles
+  readonly verifier: Verifier
+  readonly openLink: (endpoint: Endpoint, events: LinkEvents) => PeerLink
+  readonly findPeers: () => void
+  readonly onComplete: () => void
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/**
+ * Carries out what a swarm decides: connects, asks, hashes, stores, and tells the swarm what came of it.
+ *
+ * Invariant: a chunk reaches the swarm as verified only after its data was handed to the files.
+ */
+export class Download {
+  readonly meter = new RateMeter()
+  /** Verified bytes by peer, also of those that are gone. */
+  readonly received = new Map<string, number>()
+  readonly endpoints = new Map<string, Endpoint>()
+  error: ShoalError | undefined
+  readonly #options: DownloadOptions
+  readonly #swarm: Swarm
+  readonly #links = new Map<string, PeerLink>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: DownloadOptions) {
+    this.#options = options
+    this.#swarm = options.torrent.swarm
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#apply(this.#swarm.tick(this.#options.now())), TICK)
+    this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  addPeers(endpoints: readonly Endpoint[]): void {
+    if (this.#timer !== undefined) this.#apply(this.#swarm.addPeers(endpoints, this.#options.now()))
+  }
+
+  /** The disk fails, or works again, or is no longer behind. */
+  setFailure(error: ShoalError | undefined): void {
+    this.error = error
+    if (this.#timer === undefined) return
+    this.#apply(this.#swarm.setPaused(error !== undefined, this.#options.now()))
+  }
+
+  /** Ends every connection. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    for (const link of this.#links.values()) link.close()
+    this.#links.clear()
+  }
+
+  #apply(effects: readonly SwarmEffect[]): void {
+    for (const effect of effects) this.#execute(effect)
+  }
+
+  #execute(effect: SwarmEffect): void {
+    const { logger, torrent } = this.#options
+    switch (effect.kind) {
+      case 'connect':
+        logger.info(() => `Connecting to ${effect.peer}`)
+        this.endpoints.set(effect.peer, effect.endpoint)
+        this.#links.set(effect.peer, this.#options.openLink(effect.endpoint, this.#events(effect.peer)))
+        return
+      case 'disconnect':
+        this.#links.get(effect.peer)?.close()
+        this.#links.delete(effect.peer)
+        return
+      case 'interest':
+        return this.#links.get(effect.peer)?.interest()
+      case 'request':
+        return this.#links.get(effect.peer)?.request(effect.chunks)
+      case 'cancel':
+        return this.#links.get(effect.peer)?.cancel(effect.chunk)
+      case 'findPeers':
+        this.#options.findPeers()
+        for (const link of this.#links.values()) link.findPeers()
+        return
+      case 'piece':
+        return logger.debug(() => `Piece ${effect.piece} of "${torrent.description.content.name}" complete`)
+      case 'complete':
+        return this.#options.onComplete()
+      case 'retry':
+        return logger.info(() => retryLine(effect))
+    }
+  }
+
+  #events(peer: string): LinkEvents {
+    const { now, logger } = this.#options
+    return {
+      state: (state) => this.#apply(this.#swarm.peerState(peer, state, now())),
+      chunk: (chunk, data, proof) => this.#receive(peer, chunk, data, proof),
+      refused: (chunk, why) => {
+        logger.debug(() => `Chunk ${chunk} refused by ${peer}: ${why}`)
+        this.#apply(this.#swarm.chunkRefused(peer, chunk, why, now()))
+      },
+      peers: (endpoints) => this.addPeers(endpoints),
+      lost: (reason, detail) => {
+        logger.debug(() => `Connection to ${peer} lost: ${detail}`)
+        this.#links.delete(peer)
+        this.#apply(this.#swarm.peerLost(peer, reason, now()))
+      },
+    }
+  }
+
+  #receive(peer: string, chunk: number, data: Uint8Array, proof: readonly Uint8Array[] | undefined): void {
+    const { torrent, files, verifier, now, logger } = this.#options
+    const swarm = this.#swarm
+    if (!swarm.needs(chunk)) return this.#apply(swarm.chunkSuperfluous(peer, chunk, now()))
+    if (data.length !== torrent.layout.spanOf(chunk).length) {
+      return this.#apply(swarm.chunkArrived(peer, chunk, WRONG, now()))
+    }
+    if (!files.write(chunk, data)) return this.#apply(swarm.chunkRefused(peer, chunk, 'failed', now()))
+    const verdict = verifier.check(chunk, hashes.sha256(data), proof)
+    if (verdict.outcome === 'wrong') files.discard(chunk)
+    for (const { chunk: one, leaf } of verdict.verified) files.confirm(one, leaf)
+    for (const suspect of verdict.suspects) files.discard(suspect)
+    if (verdict.outcome !== 'wrong') this.#credit(peer, data.length)
+    logger.debug(() => `Chunk ${chunk} from ${peer}: ${verdict.outcome}`)
+    this.#apply(swarm.chunkArrived(peer, chunk, verdict, now()))
+    if (files.isBehind) this.#apply(swarm.setPaused(true, now()))
+  }
+
+  #credit(peer: string, bytes: number): void {
+    this.meter.add(bytes, this.#options.now())
+    this.received.set(peer, (this.received.get(peer) ?? 0) + bytes)
+  }
+}
+
+const WHY: Record<Extract<SwarmEffect, { kind: 'retry' }>['why'], string> = {
+  unreachable: 'cannot be reached',
+  closed: 'closed the connection',
+  stalled: 'delivered nothing for too long',
+  garbage: 'sent what is not of the protocol',
+  lied: 'sent wrong data too often',
+  slow: 'is much slower than the others',
+  'wrong chunk': 'sent a chunk that does not match its hash; asking for it again',
+}
+
+const retryLine = (effect: Extract<SwarmEffect, { kind: 'retry' }>): string => {
+  const again = effect.pause > 0 ? `; trying it again in ${Math.round(effect.pause / 1000)} s` : ''
+  return `Peer ${effect.peer} ${WHY[effect.why]}${again}`
+}

@@ -1,0 +1,33 @@
+import { MAX_PEERS_IN_LIST } from '../../protocol/limits.js'
+import type { Endpoint } from '../../protocol/ids.js'
+import type { PeerTable } from '../../protocol/json/answer.js'
+import type { NodeContext } from '../context.js'
+import type { Torrent } from '../torrent/torrent.js'
+import { Registration, type Role } from '../tracker/registration.js'
+
+/** A registration of `torrent` at every tracker; `onPeers` gets the peers that they name, this one left out. */
+export const register = (
+  context: NodeContext,
+  torrent: Torrent,
+  role: Role,
+  onPeers: (endpoints: readonly Endpoint[]) => void,
+): readonly Registration[] =>
+  context.trackers.map(
+    (link) =>
+      new Registration({
+        link,
+        torrent,
+        role,
+        logger: context.logger,
+        onPeers: (peers) => onPeers(admit(context, torrent, peers)),
+      }),
+  )
+
+/** Remembers who the peers are, and answers where they are. */
+export const admit = (context: NodeContext, torrent: Torrent, peers: PeerTable): readonly Endpoint[] => {
+  const others = [...peers].filter(([peerId]) => peerId !== context.peerId)
+  for (const [peerId, peer] of others) {
+    if (torrent.peers.size < MAX_PEERS_IN_LIST || torrent.peers.has(peerId)) torrent.peers.set(peerId, peer)
+  }
+  return others.map(([, peer]) => peer)
+}

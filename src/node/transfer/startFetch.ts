@@ -1,0 +1,165 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Swarm } from '../../engine/swarm/swarm.js'
+import { TreeVerifier } from '../../engine/verifier/treeVerifier.js'
+import { TrustingVerifier } from '../../engine/verifier/trustingVerifier.js'
+import type { Verifier } from '../../engine/verifier/verifier.js'
+import type { Bitfield } from '../../protocol/bitfield.js'
+import { encodeUtf8 } from '../../protocol/bytes.js'
+import { toHex } from '../../protocol/hex.js'
+import type { Endpoint } from '../../protocol/ids.js'
+import { Layout } from '../../protocol/metainfo/layout.js'
+import { messageLine } from '../../support/messageLine.js'
+import { diskError } from '../../storage/diskError.js'
+import { DownloadFiles } from '../../storage/downloadFiles.js'
+import type { GetOptions } from '../api.js'
+import { maySeed, type NodeContext } from '../context.js'
+import type { Found } from '../find/found.js'
+import { hashes } from '../hashes.js'
+import { JsonLink } from '../link/jsonLink.js'
+import type { LinkEvents, PeerLink } from '../link/link.js'
+import { Proofs } from '../torrent/proofs.js'
+import { newTorrent, type Torrent } from '../torrent/torrent.js'
+import { Download } from './download.js'
+import { admit, register } from './register.js'
+import { selectChunks } from './select.js'
+import { wantedBytes } from './status.js'
+import { ActiveTransfer } from './transfer.js'
+
+/** The disk may fail before the download that is to be told stands. */
+interface DiskEvents {
+  download: Download | undefined
+}
+
+/** Begins or resumes the download of what was found into `output`. @throws ShoalError as ShoalPeer.get */
+export const startFetch = async (
+  context: NodeContext,
+  found: Found,
+  output: string,
+  options: GetOptions,
+): Promise<ActiveTransfer> => {
+  const layout = new Layout(found.description.content)
+  const wanted = selectChunks(found.description.content, layout, options.select ?? [])
+  const disk: DiskEvents = { download: undefined }
+  const { files, has } = await openFiles(context, found, { layout, wanted, output, disk })
+  const { torrent, verifier } = assemble(context, found, layout, files, has, wanted)
+  await restore(torrent, verifier, files)
+  const registrations = register(context, torrent, 'leecher', (peers) => disk.download?.addPeers(peers))
+  const download = new Download({
+    torrent,
+    files,
+    verifier,
+    openLink: linkOpener(context, torrent, verifier),
+    findPeers: () => registrations.forEach((registration) => registration.speak()),
+    onComplete: () => void transfer.finish(),
+    logger: context.logger,
+    now: context.now,
+  })
+  disk.download = download
+  const transfer = new ActiveTransfer({
+    torrent,
+    path: join(output, found.description.content.name),
+    size: wantedBytes(torrent, wanted),
+    registrations,
+    fetch: { download, files, shallSeed: () => options.seed && maySeed(context) },
+    logger: context.logger,
+    now: context.now,
+    onLeave: () => context.torrents.delete(torrent),
+  })
+  context.torrents.add(torrent)
+  context.transfers.add(transfer)
+  transfer.start()
+  download.addPeers([...admit(context, torrent, found.peers), ...found.endpoints, ...context.options.peers])
+  return transfer
+}
+
+interface Place {
+  readonly layout: Layout
+  readonly wanted: Bitfield
+  readonly output: string
+  readonly disk: DiskEvents
+}
+
+const openFiles = async (context: NodeContext, found: Found, { layout, wanted, output, disk }: Place) => {
+  const { description, torrentIds } = found
+  const [first] = torrentIds
+  const identity = description.infoHash ?? `${first?.[0] ?? ''}#${first?.[1] ?? ''}`
+  const name = toHex(hashes.sha256(encodeUtf8(`${identity}\n${output}`))).slice(0, 32)
+  try {
+    await mkdir(output, { recursive: true })
+  } catch (error) {
+    throw diskError(error, output)
+  }
+  return DownloadFiles.open({
+    content: description.content,
+    layout,
+    folder: output,
+    journal: join(context.options.state, 'resume', `${name}.journal`),
+    wanted,
+    identity,
+    sha256: hashes.sha256,
+    cache: context.cache,
+    onFailure: (error) => {
+      context.logger.error(`${error.message}. ${error.remedy}`)
+      disk.download?.setFailure(error)
+    },
+    onReady: () => disk.download?.setFailure(undefined),
+  })
+}
+
+const assemble = (
+  context: NodeContext,
+  { description, torrentIds }: Found,
+  layout: Layout,
+  files: DownloadFiles,
+  has: Bitfield,
+  wanted: Bitfield,
+): { torrent: Torrent & { swarm: Swarm }; verifier: Verifier } => {
+  const budget = context.downloadLimit
+  const swarm = new Swarm({ layout, have: has, wanted, random: context.random, budget })
+  const proofs: Proofs = new Proofs(
+    description,
+    layout,
+    (chunk) => files.read(chunk),
+    (piece) => tree?.treeOf(piece),
+  )
+  const tree: TreeVerifier | undefined = description.isVerifiable ? treeVerifier(layout, proofs) : undefined
+  const torrent = { ...newTorrent({ description, layout, has, reader: files, proofs, torrentIds }), swarm }
+  return { torrent, verifier: tree ?? new TrustingVerifier() }
+}
+
+const treeVerifier = (layout: Layout, proofs: Proofs): TreeVerifier =>
+  new TreeVerifier(
+    hashes.sha256,
+    layout,
+    (piece) => proofs.hashOf(piece),
+    (piece, tree) => proofs.keep(piece, tree),
+  )
+
+/** The hashes of chunks that an earlier run left in pieces that are not complete. */
+const restore = async (torrent: Torrent, verifier: Verifier, files: DownloadFiles): Promise<void> => {
+  const { layout, has } = torrent
+  for (let piece = 0; piece < layout.pieceCount; piece++) {
+    const { first, count } = layout.chunksOf(piece)
+    const there = Array.from({ length: count }, (_, index) => first + index).filter((chunk) => has.has(chunk))
+    if (there.length === count) continue
+    for (const chunk of there) verifier.restore(chunk, hashes.sha256(await files.read(chunk)))
+  }
+}
+
+const linkOpener =
+  (context: NodeContext, torrent: Torrent, verifier: Verifier) =>
+  (endpoint: Endpoint, events: LinkEvents): PeerLink => {
+    const { infoHash } = torrent.description
+    const [firstId] = torrent.torrentIds.values()
+    return new JsonLink({
+      endpoint,
+      torrent: { torrentId: firstId, infoHash },
+      chunks: torrent.layout.chunkCount,
+      asker: { peerId: context.peerId, port: context.endpoint.port },
+      isCertain: (chunk) => verifier.knows(chunk),
+      events,
+      onMessage: (direction, message) =>
+        context.logger.debug(() => `${direction} ${endpoint.host}:${endpoint.port} ${messageLine(message)}`),
+    })
+  }

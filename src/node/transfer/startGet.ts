@@ -1,0 +1,48 @@
+import { join, resolve } from 'node:path'
+import { ShoalError } from '../../protocol/errors.js'
+import type { GetOptions } from '../api.js'
+import { maySeed, type NodeContext } from '../context.js'
+import { findTorrent } from '../find/findTorrent.js'
+import type { Description } from '../torrent/description.js'
+import { isThere } from './existing.js'
+import { startFetch } from './startFetch.js'
+import { seedFiles } from './startShare.js'
+import type { ActiveTransfer } from './transfer.js'
+
+/** Looks up `what` and fetches it, or takes what is there already. @throws ShoalError as ShoalPeer.get */
+export const startGet = async (
+  context: NodeContext,
+  what: string,
+  options: GetOptions,
+): Promise<ActiveTransfer> => {
+  const found = await findTorrent(what, context.trackers, options.signal)
+  const { description, torrentIds } = found
+  const known = aliveTransfer(context, description)
+  if (known !== undefined) return known
+  requireVerifiable(context, description)
+  const output = resolve(options.output ?? context.options.output)
+  const path = join(output, description.content.name)
+  const { onProgress, signal } = options
+  if (!(await isThere(description, path, { onProgress, signal }))) {
+    return startFetch(context, found, output, options)
+  }
+  context.logger.info(() => `${path} is there already and verified`)
+  const isSeeding = options.seed && maySeed(context)
+  return seedFiles(context, description, path, { isSeeding, torrentIds })
+}
+
+const aliveTransfer = (context: NodeContext, { infoHash }: Description): ActiveTransfer | undefined =>
+  [...context.transfers].find(
+    ({ torrent, phase }) =>
+      infoHash !== undefined &&
+      torrent.description.infoHash === infoHash &&
+      (phase === 'fetching' || phase === 'finishing' || phase === 'seeding'),
+  )
+
+const requireVerifiable = (context: NodeContext, { isVerifiable, content }: Description): void => {
+  if (isVerifiable || context.options.allowUnverified) return
+  throw new ShoalError(
+    'UNVERIFIABLE',
+    `"${content.name}" was shared without SHA-256 hashes, so what arrives cannot be verified; --allow-unverified takes it all the same`,
+  )
+}

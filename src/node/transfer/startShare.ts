@@ -1,0 +1,130 @@
+import { resolve } from 'node:path'
+import { Bitfield } from '../../protocol/bitfield.js'
+import { ShoalError } from '../../protocol/errors.js'
+import type { TorrentId } from '../../protocol/ids.js'
+import { Layout } from '../../protocol/metainfo/layout.js'
+import { SeedFiles } from '../../storage/seedFiles.js'
+import { verifyContent } from '../../storage/hash/verify.js'
+import type { Progress, ShareOptions } from '../api.js'
+import { createTorrent } from '../content.js'
+import { maySeed, type NodeContext } from '../context.js'
+import { readMetainfo } from '../find/readMetainfo.js'
+import { describeMetainfo, type Description } from '../torrent/description.js'
+import { Proofs } from '../torrent/proofs.js'
+import { newTorrent } from '../torrent/torrent.js'
+import { register } from './register.js'
+import { ActiveTransfer } from './transfer.js'
+
+const requireRoom = (context: NodeContext): void => {
+  if (maySeed(context)) return
+  const { seedLimit } = context.options
+  throw new ShoalError('ALREADY_SEEDING', `this peer seeds ${seedLimit} at once and not more (--seed-limit)`)
+}
+
+/** Hashes `path` and seeds it. @throws ShoalError as ShoalPeer.share */
+export const startShare = async (
+  context: NodeContext,
+  path: string,
+  options: ShareOptions,
+): Promise<ActiveTransfer> => {
+  requireRoom(context)
+  const { name, onProgress, signal } = options
+  const { bytes } = await createTorrent(path, {
+    ...(name !== undefined && { name }),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  })
+  requireRoom(context)
+  return seedFiles(context, describeMetainfo(bytes), resolve(path), { isSeeding: true })
+}
+
+export interface SeedOptions {
+  readonly skipVerify: boolean
+  readonly onProgress?: Progress
+  readonly signal?: AbortSignal
+}
+
+/** Seeds what `folder` holds of a .torrent. @throws ShoalError as ShoalPeer.seed */
+export const startSeed = async (
+  context: NodeContext,
+  torrentFile: string,
+  folder: string,
+  options: SeedOptions,
+): Promise<ActiveTransfer> => {
+  requireRoom(context)
+  const description = describeMetainfo(await readMetainfo(torrentFile))
+  requireV2(description)
+  if (!options.skipVerify) await requireComplete(description, folder, options)
+  return seedFiles(context, description, resolve(folder, description.content.name), { isSeeding: true })
+}
+
+/** @throws ShoalError UNVERIFIABLE for a torrent without SHA-256 hashes */
+export const requireV2 = ({ isVerifiable, content }: Description): void => {
+  if (isVerifiable) return
+  throw new ShoalError(
+    'UNVERIFIABLE',
+    `"${content.name}" has no SHA-256 hashes (a v1 torrent), which this version needs`,
+  )
+}
+
+const requireComplete = async (
+  { metainfo, content }: Description,
+  folder: string,
+  { onProgress, signal }: SeedOptions,
+): Promise<void> => {
+  if (metainfo === undefined) return
+  const report = await verifyContent(metainfo, folder, {
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  })
+  if (report.isComplete) return
+  const bad = report.files.filter((file) => file.state !== 'complete')
+  const named = bad.slice(0, 3).map((file) => `${file.path.join('/')} (${file.state})`)
+  throw new ShoalError(
+    'VERIFICATION_FAILED',
+    `"${content.name}" is not whole: ${named.join(', ')}${bad.length > 3 ? ' …' : ''}`,
+  )
+}
+
+export interface SeedFilesOptions {
+  /** Else it is kept and not served. */
+  readonly isSeeding: boolean
+  readonly torrentIds?: ReadonlyMap<string, TorrentId>
+}
+
+/** Takes content that stands at `path`, verified. The same torrent seeded already is returned as it is. */
+export const seedFiles = async (
+  context: NodeContext,
+  description: Description,
+  path: string,
+  { isSeeding, torrentIds = new Map() }: SeedFilesOptions,
+): Promise<ActiveTransfer> => {
+  const known = [...context.transfers].find(
+    ({ torrent }) => torrent.isServed && torrent.description.infoHash === description.infoHash,
+  )
+  if (known !== undefined) return known
+  const layout = new Layout(description.content)
+  const reader = await SeedFiles.open(description.content, layout, path, context.cache)
+  const proofs = new Proofs(description, layout, (chunk) => reader.read(chunk))
+  const has = Bitfield.full(layout.chunkCount)
+  const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds })
+  torrent.isServed = isSeeding
+  const transfer = new ActiveTransfer({
+    torrent,
+    path,
+    size: layout.size,
+    registrations: isSeeding ? register(context, torrent, 'seeder', () => undefined) : [],
+    fetch: undefined,
+    isSeeding,
+    logger: context.logger,
+    now: context.now,
+    onLeave: () => context.torrents.delete(torrent),
+  })
+  if (isSeeding) {
+    context.torrents.add(torrent)
+    context.logger.info(() => `Seeding "${description.content.name}" from ${path}`)
+  }
+  context.transfers.add(transfer)
+  transfer.start()
+  return transfer
+}

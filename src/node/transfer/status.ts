@@ -1,0 +1,81 @@
+import { peerKey } from '../../engine/swarm/peerBook.js'
+import type { Source } from '../../engine/peer/source.js'
+import type { Endpoint, PeerId } from '../../protocol/ids.js'
+import { bytesOf } from '../torrent/description.js'
+import type { Torrent } from '../torrent/torrent.js'
+import type { TransferPeer, TransferStatus } from '../api.js'
+import type { Download } from './download.js'
+import type { ActiveTransfer } from './transfer.js'
+
+/** A transfer as it is at `now`, in milliseconds. */
+export const statusOf = (
+  transfer: ActiveTransfer,
+  download: Download | undefined,
+  now: number,
+): TransferStatus => {
+  const { torrent, size } = transfer
+  const { content, infoHash, infoHashV1 } = torrent.description
+  const missing = torrent.swarm?.missingBytes ?? 0
+  const downloadRate = transfer.phase === 'fetching' ? (download?.meter.rate(now) ?? 0) : 0
+  return {
+    name: content.name,
+    torrentId: [...torrent.torrentIds.values()][0],
+    infoHash,
+    infoHashV1,
+    state: transfer.state,
+    error: transfer.error ?? download?.error,
+    size,
+    done: size - missing,
+    chunks: torrent.layout.chunkCount,
+    chunksDone: torrent.has.count,
+    downloadRate,
+    uploadRate: torrent.uploads.rate(now),
+    downloaded: download?.meter.total ?? 0,
+    uploaded: torrent.uploads.total,
+    eta: missing > 0 && downloadRate > 0 ? missing / downloadRate : undefined,
+    peers: download === undefined ? [] : peersOf(torrent, download, now),
+    path: transfer.path,
+  }
+}
+
+/** Every peer that is connected, and those gone that delivered something. */
+const peersOf = (torrent: Torrent, download: Download, now: number): readonly TransferPeer[] => {
+  const ids = new Map([...torrent.peers].map(([peerId, peer]) => [peerKey(peer), peerId]))
+  return [...download.endpoints].flatMap(([key, endpoint]) => {
+    const source = torrent.swarm?.sources.get(key)
+    const downloaded = download.received.get(key) ?? 0
+    return source === undefined && downloaded === 0
+      ? []
+      : [peerOf(endpoint, ids.get(key), source, downloaded, now)]
+  })
+}
+
+const peerOf = (
+  endpoint: Endpoint,
+  peerId: PeerId | undefined,
+  source: Source | undefined,
+  downloaded: number,
+  now: number,
+): TransferPeer => ({
+  peerId,
+  host: endpoint.host,
+  port: endpoint.port,
+  state: stateOf(source),
+  chunks: source?.holdings.chunks.count ?? 0,
+  downloaded,
+  downloadRate: source?.meter.rate(now) ?? 0,
+})
+
+const stateOf = (source: Source | undefined): TransferPeer['state'] => {
+  if (source === undefined) return 'idle'
+  if (source.state === 'asking') return 'connecting'
+  if (source.state === 'choked') return 'choked'
+  return source.inFlight.size > 0 ? 'downloading' : 'idle'
+}
+
+/** Bytes of everything wanted. */
+export const wantedBytes = (
+  torrent: Pick<Torrent, 'layout'>,
+  wanted: Parameters<typeof bytesOf>[0],
+): number =>
+  wanted.isFull ? torrent.layout.size : bytesOf(wanted, (chunk) => torrent.layout.spanOf(chunk).length)

@@ -1,0 +1,207 @@
+import { ShoalError } from '../../protocol/errors.js'
+import type { DownloadFiles } from '../../storage/downloadFiles.js'
+import type { Logger } from '../../support/log.js'
+import type { Transfer, TransferState, TransferStatus } from '../api.js'
+import type { Torrent } from '../torrent/torrent.js'
+import type { Registration } from '../tracker/registration.js'
+import type { Download } from './download.js'
+import { statusOf } from './status.js'
+
+/** How often something that the disk refused is tried again. Milliseconds. */
+const MEND_TIME = 5_000
+
+type Phase = 'fetching' | 'finishing' | 'seeding' | 'finished' | 'failed' | 'stopped'
+
+/** A torrent being fetched: the part of a transfer that ends when it is complete. */
+export interface Fetch {
+  readonly download: Download
+  readonly files: DownloadFiles
+  /** Whether it is to be seeded once complete; asked then, since a limit may be reached meanwhile. */
+  readonly shallSeed: () => boolean
+}
+
+export interface TransferOptions {
+  readonly torrent: Torrent
+  /** Where the content is, or will be. */
+  readonly path: string
+  /** Bytes and chunks that are wanted. */
+  readonly size: number
+  readonly registrations: readonly Registration[]
+  /** Undefined for content that is complete from the start. */
+  readonly fetch: Fetch | undefined
+  /** Whether content that is complete from the start is seeded. */
+  readonly isSeeding?: boolean
+  readonly logger: Logger
+  readonly now: () => number
+  /** The torrent is no longer served. */
+  readonly onLeave: (transfer: ActiveTransfer) => void
+}
+
+/**
+ * One torrent of a running peer, from its first chunk or its sharing until it is stopped.
+ *
+ * Invariants: `phase` goes forward only; 'failed' and 'stopped' are the ends; `complete` settles once.
+ */
+export class ActiveTransfer implements Transfer {
+  readonly torrent: Torrent
+  readonly path: string
+  readonly size: number
+  readonly complete: Promise<void>
+  phase: Phase
+  error: ShoalError | undefined
+  readonly #options: TransferOptions
+  #stopping: Promise<void> | undefined
+  #mending: NodeJS.Timeout | undefined
+  #resolve: () => void = () => undefined
+  #reject: (error: ShoalError) => void = () => undefined
+
+  constructor(options: TransferOptions) {
+    this.#options = options
+    this.torrent = options.torrent
+    this.path = options.path
+    this.size = options.size
+    this.phase =
+      options.fetch !== undefined ? 'fetching' : options.isSeeding === true ? 'seeding' : 'finished'
+    this.complete = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.complete.catch(() => undefined)
+  }
+
+  get status(): TransferStatus {
+    return statusOf(this, this.#options.fetch?.download, this.#options.now())
+  }
+
+  /** What a person is told it does. */
+  get state(): TransferState {
+    const { fetch } = this.#options
+    if (this.phase === 'failed' || this.phase === 'stopped') return this.phase
+    if (this.error !== undefined || fetch?.download.error !== undefined) return 'paused'
+    if (this.phase !== 'fetching') return this.phase
+    const sources = this.torrent.swarm?.sources.values() ?? []
+    return [...sources].some((source) => source.state === 'unchoked') ? 'downloading' : 'connecting'
+  }
+
+  start(): void {
+    const { registrations, fetch } = this.#options
+    for (const registration of registrations) registration.speak()
+    if (fetch !== undefined) return fetch.download.start()
+    this.#settleShare()
+  }
+
+  /** Everything wanted is verified: gives it its name and turns seeder. */
+  async finish(): Promise<void> {
+    const { fetch, logger } = this.#options
+    if (fetch === undefined || this.phase !== 'fetching') return
+    this.phase = 'finishing'
+    fetch.download.stop()
+    const path = await this.#publish(fetch.files)
+    if (path === undefined) return
+    logger.info(() => `Finished: ${path}, every chunk verified`)
+    if (fetch.shallSeed() && this.torrent.has.isFull) this.#seed()
+    else await this.#rest()
+    this.#resolve()
+  }
+
+  /** The data cannot be read or is no longer what it was. What may mend is tried again. */
+  break(error: unknown): void {
+    const { logger } = this.#options
+    const cause = error instanceof ShoalError ? error : new ShoalError('INTERNAL', String(error))
+    if (this.phase !== 'seeding' || this.error !== undefined) {
+      return logger.debug(() => `A chunk could not be served: ${cause.message}`)
+    }
+    logger.error(`"${this.torrent.description.content.name}": ${cause.message}. ${cause.remedy}`)
+    if (cause.code === 'FILE_CHANGED') return void this.#fail(cause)
+    this.error = cause
+    this.torrent.isServed = false
+    this.#mending = setInterval(() => void this.#tryAgain(), MEND_TIME)
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop('stopped')
+    return this.#stopping
+  }
+
+  /** A share is complete from the start; it counts as such when a tracker lists it, or there is none. */
+  #settleShare(): void {
+    const firsts = this.#options.registrations.map((registration) => registration.first)
+    if (firsts.length === 0) return this.#resolve()
+    Promise.any(firsts).then(
+      () => this.#resolve(),
+      (error: AggregateError) => void this.#fail(asShoalError(error.errors[0])),
+    )
+  }
+
+  /** Renames the part into place; while the disk refuses it tries again. */
+  async #publish(files: DownloadFiles): Promise<string | undefined> {
+    for (;;) {
+      try {
+        const path = await files.finish()
+        this.error = undefined
+        return path
+      } catch (error) {
+        const cause = asShoalError(error)
+        this.#options.logger.error(`${cause.message}. ${cause.remedy}`)
+        if (!cause.code.startsWith('DISK')) await this.#fail(cause)
+        else this.error = cause
+      }
+      await new Promise((resolve) => (this.#mending = setTimeout(resolve, MEND_TIME)))
+      if (this.phase !== 'finishing') return undefined
+    }
+  }
+
+  #seed(): void {
+    this.phase = 'seeding'
+    this.#options.logger.info(() => `Seeding "${this.torrent.description.content.name}"`)
+    for (const registration of this.#options.registrations) registration.becomeSeeder()
+  }
+
+  /** Complete and kept, and not served. */
+  async #rest(): Promise<void> {
+    this.phase = 'finished'
+    this.#leave()
+    await Promise.all(this.#options.registrations.map((registration) => registration.stop()))
+  }
+
+  async #tryAgain(): Promise<void> {
+    try {
+      if (this.torrent.layout.chunkCount > 0) await this.torrent.reader.read(0)
+    } catch {
+      return
+    }
+    if (this.error === undefined) return
+    clearInterval(this.#mending)
+    this.error = undefined
+    this.torrent.isServed = true
+    this.#options.logger.info(() => `"${this.torrent.description.content.name}" can be read again`)
+  }
+
+  async #fail(error: ShoalError): Promise<void> {
+    this.error = error
+    this.#reject(error)
+    this.#stopping ??= this.#stop('failed')
+    await this.#stopping
+  }
+
+  async #stop(end: 'stopped' | 'failed'): Promise<void> {
+    const { fetch, registrations } = this.#options
+    this.phase = end
+    clearInterval(this.#mending)
+    this.#leave()
+    fetch?.download.stop()
+    await Promise.all(registrations.map((registration) => registration.stop()))
+    await this.torrent.reader.close()
+    this.#reject(new ShoalError('INTERRUPTED', `"${this.torrent.description.content.name}" was stopped`))
+  }
+
+  #leave(): void {
+    this.torrent.isServed = false
+    this.#options.onLeave(this)
+  }
+}
+
+const asShoalError = (error: unknown): ShoalError =>
+  error instanceof ShoalError
+    ? error
+    : new ShoalError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })

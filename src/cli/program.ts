@@ -1,4 +1,4 @@
-import { Command as Commander, CommanderError, Option } from 'commander'
+import { Command as Commander, CommanderError } from 'commander'
 import { ShoalError } from '../protocol/errors.js'
 import {
   checkEntries,
@@ -9,10 +9,11 @@ import {
   type FlagTexts,
   type Sources,
 } from '../support/config.js'
-import type { Setting, SettingTable } from '../support/setting.js'
+import type { SettingTable } from '../support/setting.js'
 import type { Command } from './definition.js'
 import { toShoalError } from './failure.js'
 import type { Interrupt } from './interrupt.js'
+import { addOptions, flagTexts } from './options.js'
 import { Output, type Stream } from './output.js'
 import type { Services } from './services.js'
 import { commonSettings } from './settings.js'
@@ -111,37 +112,6 @@ const addCommand = (program: Commander, command: Command, world: World, run: Run
 
 const unknownCommand = (word: string): ShoalError =>
   new ShoalError('USAGE', `There is no command ${JSON.stringify(word)}.`)
-
-const optionOf = (setting: Setting<unknown>): Option => {
-  const short = setting.short === undefined ? '' : `-${setting.short}, `
-  const placeholder = setting.placeholder === undefined ? '' : ` <${setting.placeholder}>`
-  const option = new Option(`${short}--${setting.flag}${placeholder}`, describe(setting))
-  const keep = (text: string, previous: readonly string[] | undefined) => [...(previous ?? []), text]
-  return setting.placeholder === undefined ? option : option.argParser(keep)
-}
-
-const describe = (setting: Setting<unknown>): string => {
-  const { fallback } = setting
-  const shown = typeof fallback === 'string' || typeof fallback === 'number' ? ` (default ${fallback})` : ''
-  return setting.description + shown
-}
-
-const addOptions = (commander: Commander, table: SettingTable): void => {
-  for (const setting of Object.values(table)) commander.addOption(optionOf(setting))
-}
-
-/** The texts that flags gave. Commander turns --no-thing into a false "thing". */
-const flagTexts = (commander: Commander, table: SettingTable): FlagTexts => {
-  const texts: Record<string, readonly string[]> = {}
-  for (const [key, setting] of Object.entries(table)) {
-    const option = optionOf(setting)
-    const given: unknown = commander.getOptionValue(option.attributeName())
-    if (commander.getOptionValueSource(option.attributeName()) !== 'cli') continue
-    if (given === !option.negate) texts[key] = ['true']
-    else if (Array.isArray(given) && !option.negate) texts[key] = given.map(String)
-  }
-  return texts
-}
 
 interface Common {
   readonly json: boolean

@@ -71,14 +71,14 @@ test('whatever passes stays below its folder, on every system', () => {
       try {
         safePath(components)
       } catch (error) {
-        expect(error).toEqual(unsafe)
+        expect(error instanceof ShoalError && error.code).toBe('PATH_UNSAFE')
         return
       }
       expect(posix.join('/base', ...components)).toBe(`/base/${components.join('/')}`)
       expect(win32.join('D:\\base', ...components)).toBe(`D:\\base\\${components.join('\\')}`)
       expect(win32.resolve('D:\\base', ...components)).toBe(`D:\\base\\${components.join('\\')}`)
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 })
 

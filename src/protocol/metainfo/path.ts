@@ -64,8 +64,10 @@ export const safePath = (components: readonly string[]): readonly string[] => {
 const IGNORED = /[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu
 
 /** Equal for two names that some file system takes for one: by case, by composition, by invisible characters. */
-const fold = (name: string): string =>
-  name.replace(IGNORED, '').normalize('NFD').toUpperCase().toLowerCase().normalize('NFC')
+const fold = (name: string): string => {
+  if (/^[ -~]*$/.test(name)) return name.toLowerCase()
+  return name.replace(IGNORED, '').normalize('NFD').toUpperCase().toLowerCase().normalize('NFC')
+}
 
 /** The paths of one torrent, none of which may stand on another on any file system. */
 export class PathSet {

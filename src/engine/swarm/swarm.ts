@@ -68,7 +68,8 @@ export class Swarm {
   #missingBytes = 0
   #isPaused = false
   #isComplete = false
-  #searchAt = 0
+  /** Undefined until the first search is due: who starts a swarm has just asked for peers. */
+  #searchAt: number | undefined
   #searchDelay = SEARCH_LEAST
   #turnoverAt = 0
   #effects: SwarmEffect[] = []
@@ -323,7 +324,7 @@ export class Swarm {
     if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(peer)
     const pause = reason === 'lied' ? this.#book.ban(peer, now) : this.#book.fail(peer, now)
     this.#effects.push({ kind: 'retry', peer, why: reason, pause })
-    this.#searchAt = Math.min(this.#searchAt, now + SEARCH_LEAST)
+    this.#searchAt = Math.min(this.#searchAt ?? Infinity, now + SEARCH_LEAST)
   }
 
   #turnOver(now: number): void {
@@ -345,8 +346,10 @@ export class Swarm {
   }
 
   #search(now: number): void {
-    if (now < this.#searchAt) return
+    const isDue = this.#searchAt !== undefined && now >= this.#searchAt
+    if (this.#searchAt !== undefined && !isDue) return
     this.#searchAt = now + this.#searchDelay
+    if (!isDue) return
     this.#searchDelay = Math.min(this.#searchDelay * 2, SEARCH_MOST)
     this.#effects.push({ kind: 'findPeers' })
   }

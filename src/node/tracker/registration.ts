@@ -36,6 +36,7 @@ export class Registration {
   #timer: NodeJS.Timeout | undefined
   #exchange: Promise<void> | undefined
   #isStopped = false
+  #stopping: Promise<void> | undefined
   #isAgain = false
   #failures = 0
   #resolveFirst: () => void = () => undefined
@@ -65,8 +66,13 @@ export class Registration {
     this.speak()
   }
 
-  /** Tells the tracker that this peer leaves the torrent. Never rejects. */
-  async stop(): Promise<void> {
+  /** Tells the tracker, once, that this peer leaves the torrent. Never rejects. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
     await this.#exchange

@@ -134,19 +134,24 @@ export class DownloadFiles implements ChunkReader {
         throw new ShoalError('VERIFICATION_FAILED', `chunk ${chunk} of ${content.name} is not there`)
   }
 
-  /** Whole files, empty ones too, and those of which an earlier selection left a part. */
-  #filesToFinish(): [whole: number[], partial: number[]] {
-    const { content, layout } = this.#options
-    const whole: number[] = []
-    const partial: number[] = []
-    for (let file = 0; file < content.files.length; file++) {
-      const { first, count } = layout.chunksOfFile(file)
-      let chunk = first
-      while (chunk < first + count && this.#writer.confirmed.has(chunk)) chunk++
-      if (chunk === first + count) whole.push(file)
-      else partial.push(file)
+  /** The files to keep, empty ones too, and those of which an earlier selection left a part. */
+  #filesToFinish(): [kept: number[], dropped: number[]] {
+    const kept: number[] = []
+    const dropped: number[] = []
+    for (let file = 0; file < this.#options.content.files.length; file++)
+      (this.#isKept(file) ? kept : dropped).push(file)
+    return [kept, dropped]
+  }
+
+  /** Whether the file is selected, or whole all the same; what is wanted is confirmed already. */
+  #isKept(file: number): boolean {
+    const { first, count } = this.#options.layout.chunksOfFile(file)
+    let isWhole = true
+    for (let chunk = first; chunk < first + count; chunk++) {
+      if (this.#options.wanted.has(chunk)) return true
+      isWhole &&= this.#writer.confirmed.has(chunk)
     }
-    return [whole, partial]
+    return isWhole
   }
 
   async #close(last: () => Promise<void>): Promise<void> {

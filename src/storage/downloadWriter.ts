@@ -97,8 +97,11 @@ export class DownloadWriter {
   async flush(): Promise<void> {
     this.#health.tryNow()
     for (const { first } of [...this.#buffer.open]) this.#queue.add(first)
-    await this.#queue.drain()
-    await this.#record()
+    try {
+      await this.#queue.drain()
+    } finally {
+      await this.#record()
+    }
     if (this.#health.failure) throw this.#health.failure
   }
 

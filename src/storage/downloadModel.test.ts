@@ -1,0 +1,137 @@
+import { cp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { CHUNK_SIZE } from '../protocol/limits.js'
+import { codeFrom, makeFolder, openDownload, optionsFor, Sample } from './sample.contract.js'
+import type { DownloadFiles } from './downloadFiles.js'
+
+const SAMPLE = new Sample(
+  { a: 5 * CHUNK_SIZE + 3, 'b/c': 10, 'b/empty': 0, d: 3 * CHUNK_SIZE },
+  2 * CHUNK_SIZE,
+)
+const CHUNKS = SAMPLE.layout.chunkCount
+
+/** What a chunk should be: wrong bytes that were not verified, right ones, right and verified. */
+type Expected = 'wrong' | 'right' | 'confirmed'
+
+/** The real files beside a model of them. */
+class Pair {
+  readonly model = new Map<number, Expected>()
+  files!: DownloadFiles
+
+  constructor(readonly folder: string) {}
+
+  async open(folder = this.folder): Promise<void> {
+    const { files, has } = await openDownload(optionsFor(SAMPLE, folder))
+    this.files = files
+    for (const [chunk, expected] of this.model) if (expected !== 'confirmed') this.model.delete(chunk)
+    expect([...has]).toEqual([...this.model.keys()].sort((left, right) => left - right))
+  }
+
+  write(chunk: number, isRight: boolean): void {
+    const data = isRight ? SAMPLE.data(chunk) : wrong(chunk)
+    expect(this.files.write(chunk, data)).toBe(true)
+    data.fill(0)
+    if (this.model.get(chunk) !== 'confirmed') this.model.set(chunk, isRight ? 'right' : 'wrong')
+  }
+
+  confirm(chunk: number): void {
+    if (this.model.get(chunk) === 'wrong') return
+    this.files.confirm(chunk, SAMPLE.leaf(chunk))
+    if (this.model.has(chunk)) this.model.set(chunk, 'confirmed')
+  }
+
+  discard(chunk: number): void {
+    this.files.discard(chunk)
+    this.model.delete(chunk)
+  }
+
+  async compare(): Promise<void> {
+    for (let chunk = 0; chunk < CHUNKS; chunk++) {
+      const expected = this.model.get(chunk)
+      if (expected === undefined) expect(await codeFrom(() => this.files.read(chunk))).toBe('DISK_FAILED')
+      else {
+        const data = await this.files.read(chunk)
+        expect((expected === 'wrong' ? wrong(chunk) : SAMPLE.data(chunk)).equals(data)).toBe(true)
+      }
+    }
+  }
+
+  async reopen(): Promise<void> {
+    await this.files.close()
+    await this.open()
+  }
+
+  /** What another process would find if this one died after a flush. */
+  async die(): Promise<void> {
+    await this.files.flush()
+    const copy = `${this.folder}-copy`
+    await cp(this.folder, copy, { recursive: true })
+    await this.files.close()
+    await rm(this.folder, { recursive: true })
+    await cp(copy, this.folder, { recursive: true })
+    await rm(copy, { recursive: true })
+    await rm(join(this.folder, 'state', 'sample.journal.lock'))
+    await this.open()
+  }
+
+  async end(): Promise<void> {
+    const isWhole = this.model.size === CHUNKS && [...this.model.values()].every((is) => is === 'confirmed')
+    expect(await codeFrom(() => this.files.finish())).toBe(isWhole ? 'no error' : 'VERIFICATION_FAILED')
+    await this.files.close()
+  }
+}
+
+const wrong = (chunk: number): Buffer => Buffer.alloc(SAMPLE.layout.spanOf(chunk).length, 255)
+
+const chunks = fc.nat(CHUNKS - 1)
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.tuple(fc.constant('write' as const), chunks, fc.boolean()) },
+  { weight: 8, arbitrary: fc.tuple(fc.constant('take' as const), chunks) },
+  { weight: 4, arbitrary: fc.tuple(fc.constant('confirm' as const), chunks) },
+  { weight: 3, arbitrary: fc.tuple(fc.constant('discard' as const), chunks) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('turn' as const)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('flush' as const)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('compare' as const)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('reopen' as const)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('die' as const)) },
+)
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
+
+const play = async (pair: Pair, [kind, chunk = 0, isRight = true]: Step): Promise<void> => {
+  switch (kind) {
+    case 'write':
+      return pair.write(chunk, isRight)
+    case 'take':
+      pair.write(chunk, true)
+      return pair.confirm(chunk)
+    case 'confirm':
+      return pair.confirm(chunk)
+    case 'discard':
+      return pair.discard(chunk)
+    case 'turn':
+      return new Promise((resolve) => setImmediate(resolve))
+    case 'flush':
+      return pair.files.flush()
+    case 'compare':
+      return pair.compare()
+    case 'reopen':
+      return pair.reopen()
+    case 'die':
+      return pair.die()
+  }
+}
+
+it('D3 F1 any order of writing, confirming, discarding, closing and dying keeps exactly what was confirmed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const pair = new Pair(join(await makeFolder(), 'download'))
+      await pair.open()
+      for (const one of steps) await play(pair, one)
+      await pair.compare()
+      await pair.end()
+    }),
+    { numRuns: 25, interruptAfterTimeLimit: 4000 },
+  )
+})

@@ -148,6 +148,7 @@ describe('what cannot be shared is refused', () => {
 
 test.runIf(process.env.SHOAL_LONG_TESTS === '1')(
   'A6 a file over 4 GiB is hashed to its last byte',
+  { timeout: 300_000 },
   async () => {
     const path = join(dir, 'sparse')
     const file = await open(path, 'w')

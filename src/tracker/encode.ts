@@ -52,12 +52,23 @@ export const withFields = (
   return `${text}}`
 }
 
-/** A TORRENT_LIST row. */
-export const rowText = (row: TorrentEntry): string =>
-  withFields(encodeEntryFacts(row), {
-    SEEDER_LIST: tableText(row.seeders),
-    LEECHER_LIST: tableText(row.leechers),
-  })
+interface Row {
+  readonly text: string
+  readonly bytes: number
+}
+
+const rows = new WeakMap<TorrentEntry, Row>()
+
+/** A TORRENT_LIST row as text, with its size. */
+export const encodeRow = (entry: TorrentEntry): Row => {
+  const known = rows.get(entry)
+  if (known !== undefined) return known
+  const tables = { SEEDER_LIST: tableText(entry.seeders), LEECHER_LIST: tableText(entry.leechers) }
+  const text = withFields(encodeEntryFacts(entry), tables)
+  const row = { text, bytes: Buffer.byteLength(text) }
+  rows.set(entry, row)
+  return row
+}
 
 /** The peers of both tables in turn, as far as `room` bytes and MAX_TORRENT_PEERS reach. */
 const choosePeers = (view: TorrentView, room: number): readonly [PeerTable, PeerTable] => {

@@ -1,12 +1,12 @@
 import type { Endpoint } from '../protocol/ids.js'
 import { MAX_MESSAGE, MAX_METAINFO_MESSAGE } from '../protocol/limits.js'
-import type { JsonObject } from '../protocol/json/fields.js'
+import { asObject, type JsonObject } from '../protocol/json/fields.js'
 import { Ret } from '../protocol/json/op.js'
 import type { Logger } from '../support/log.js'
 import { serveJson, type Answer, type Caller, type JsonServiceOptions } from '../transport/jsonService.js'
 import { listen, type Listener } from '../transport/listener.js'
 import { MessageRoom } from '../transport/messageRoom.js'
-import { messageLine } from './logLine.js'
+import { messageLine } from '../support/messageLine.js'
 import { TrackerService } from './service.js'
 import { MemoryStore } from './store/memory.js'
 import type { StoreCounts, TrackerStore } from './store/store.js'
@@ -63,9 +63,9 @@ const logMessage =
   (direction: 'received' | 'sent', message: Answer, caller: Caller) => {
     const other = `${caller.host} port ${caller.port}`
     logger.debug(() => `${direction === 'sent' ? 'to' : 'from'} ${other}: ${messageLine(message)}`)
-    if (typeof message === 'string' || direction === 'received' || message.RET_CODE !== Ret.BAD_REQUEST)
-      return
-    logger.info(() => `refused a request from ${other} -> ${Ret.BAD_REQUEST} ${String(message.ERROR)}`)
+    const answer = direction === 'sent' ? asObject(message) : undefined
+    if (answer?.RET_CODE !== Ret.BAD_REQUEST) return
+    logger.info(() => `refused a request from ${other} -> ${Ret.BAD_REQUEST} ${String(answer.ERROR)}`)
   }
 
 const openPort = (options: TrackerOptions, service: TrackerService): Promise<Listener> => {

@@ -42,6 +42,7 @@ export class JsonConnection {
   readonly #options: JsonConnectionOptions
   readonly #framing: JsonFraming
   readonly #waiting: Waiting[] = []
+  #outgoing = ''
   #timer: NodeJS.Timeout | undefined
   #lost: ConnectionLost | undefined
 
@@ -109,8 +110,20 @@ export class JsonConnection {
       this.#waiting.push({ resolve, reject })
       if (this.#waiting.length === 1) this.#restartTimer()
       this.#options.onMessage?.('sent', request)
-      this.#socket.write(JSON.stringify(request) + '\n')
+      this.#send(JSON.stringify(request) + '\n')
     })
+  }
+
+  /** Requests of one turn of the event loop leave in one write. */
+  #send(line: string): void {
+    if (this.#outgoing === '') process.nextTick(() => this.#flush())
+    this.#outgoing += line
+  }
+
+  #flush(): void {
+    const lines = this.#outgoing
+    this.#outgoing = ''
+    if (this.#lost === undefined) this.#socket.write(lines)
   }
 
   close(): void {
@@ -137,7 +150,12 @@ export class JsonConnection {
   }
 
   #restartTimer(): void {
+    if (this.#timer !== undefined && this.#waiting.length > 0 && this.#lost === undefined) {
+      this.#timer.refresh()
+      return
+    }
     clearTimeout(this.#timer)
+    this.#timer = undefined
     if (this.#waiting.length === 0 || this.#lost !== undefined) return
     this.#timer = setTimeout(
       () => this.#fail('stalled', `no answer within ${this.#options.timeout / 1000} s`),

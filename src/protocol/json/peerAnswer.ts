@@ -54,16 +54,18 @@ export const decodeState = (
 }
 
 /**
- * The answer to GET_CHUNK as JSON text. Written by hand: base64 needs no escaping, and this is what a seeder does most.
+ * The answer to GET_CHUNK as pieces of JSON text. Written by hand: base64 needs no escaping, and this is what
+ * a seeder does most.
  */
 export const encodeChunk = (
   chunk: number,
   data: Uint8Array,
   proof: readonly Uint8Array[] | undefined,
   base64: Base64,
-): string => {
-  const proven = proof === undefined ? '' : `,"CHUNK_PROOF":"${base64.encode(concatBytes(proof))}"`
-  return `{"OP_CODE":${Op.GET_CHUNK},"RET_CODE":${Ret.SUCCESS},"CHUNK_IDX":${chunk},"CHUNK_DATA":"${base64.encode(data)}"${proven}}`
+): readonly string[] => {
+  const head = `{"OP_CODE":${Op.GET_CHUNK},"RET_CODE":${Ret.SUCCESS},"CHUNK_IDX":${chunk},"CHUNK_DATA":"`
+  if (proof === undefined) return [head, base64.encode(data), '"}']
+  return [head, base64.encode(data), '","CHUNK_PROOF":"', base64.encode(concatBytes(proof)), '"}']
 }
 
 /** Reads the answer to GET_CHUNK. One for another chunk, or with data that is not base64, is malformed. */

@@ -1,10 +1,10 @@
 import { MAX_LIST_ANSWER, MAX_LIST_ROWS, MAX_ROW_PEERS, SIMPLE_READ } from '../../protocol/limits.js'
-import { rowText, withFields } from '../encode.js'
+import { encodeRow, withFields } from '../encode.js'
 import { headOf, reply, type Call, type Operation, type RequestOf } from './operation.js'
 
 type Request = RequestOf<'GET_LIST'>
 
-/** Rows asked of the store at first, then twice as many each time: few are wasted whether rows are small or large. */
+/** Rows asked of the store at first; then as many as fit if they are as large as those. */
 const FIRST_BATCH = 16
 
 /** Bytes of an answer apart from its rows: the head, NEXT_OFFSET and the newline. */
@@ -26,24 +26,24 @@ const boundsOf = (request: Request): { readonly rows: number; readonly bytes: nu
 const collect = async (request: Request, { store }: Call): Promise<Rows> => {
   const bounds = boundsOf(request)
   const texts: string[] = []
-  let room = bounds.bytes
-  for (let batch = FIRST_BATCH; ; batch *= 2) {
+  let used = 0
+  for (let batch = FIRST_BATCH; ; batch = nextBatch(texts.length, used, bounds.bytes)) {
     const limit = Math.min(batch, bounds.rows - texts.length)
-    const page = await store.page({
-      query: request.query,
-      offset: request.offset + texts.length,
-      limit,
-      maxPeers: MAX_ROW_PEERS,
-    })
+    const offset = request.offset + texts.length
+    const page = await store.page({ query: request.query, offset, limit, maxPeers: MAX_ROW_PEERS })
     for (const row of page.rows) {
-      const text = rowText(row)
-      room -= Buffer.byteLength(text) + 1
-      if (room < 0) return { texts, hasMore: true }
+      const { text, bytes } = encodeRow(row)
+      used += bytes + 1
+      if (used > bounds.bytes) return { texts, hasMore: true }
       texts.push(text)
     }
     if (!page.hasMore || texts.length === bounds.rows) return { texts, hasMore: page.hasMore }
   }
 }
+
+/** At least FIRST_BATCH, so that small rows after large ones do not take many turns. */
+const nextBatch = (rows: number, used: number, bytes: number): number =>
+  Math.max(FIRST_BATCH, Math.ceil(((bytes - used) * rows) / used))
 
 export const getList: Operation<'GET_LIST'> = async (request, call) => {
   await call.store.touch(call.peer, call.now)

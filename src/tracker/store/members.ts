@@ -78,8 +78,13 @@ export class Members {
     this.#members.delete(peer.peerId)
     this.#members.set(peer.peerId, member)
     member.lastHeard = now
-    if (!isSame(member.listed, peer.listed)) member.listed = peer.listed
+    if (!isSame(member.listed, peer.listed)) this.#move(member, peer.listed)
     return member
+  }
+
+  #move(member: Member, listed: Registrant['listed']): void {
+    member.listed = listed
+    for (const { seeders, leechers } of member.torrents) (seeders.has(member) ? seeders : leechers).noteMove()
   }
 
   /** Puts `peer`, for which nothing is lacking, into `torrent`. */

@@ -5,6 +5,28 @@ import { content, peer, ref, simple, storeContract } from './store.contract.js'
 
 storeContract('memory', (limits) => new MemoryStore({ limits }))
 
+test('a page is true after each change, and a choice among many peers is not made for good', () => {
+  const store = new MemoryStore()
+  const request = { query: undefined, offset: 0, limit: 10, maxPeers: 2 }
+  const row = () => store.page(request).rows[0]
+  store.publish(peer(1), content(1), 0)
+  const first = row()
+  store.join(peer(1), ref(1), 'seeder', 1)
+  expect(row()).toBe(first)
+  store.join(peer(2), ref(1), 'leecher', 1)
+  expect(row()?.leechers.size).toBe(1)
+  const moved = { ...peer(2), listed: { ...peer(2).listed, port: 9 } }
+  store.touch(moved, 2)
+  expect([...(row()?.leechers.values() ?? [])]).toEqual([moved.listed])
+  store.publish(peer(1), { ...content(1), fileName: 'proven', isProven: true }, 3)
+  expect(row()?.fileName).toBe('proven')
+  for (let number = 3; number < 30; number++) store.join(peer(number), ref(1), 'leecher', 4)
+  const seen = new Set(Array.from({ length: 600 }, () => [...(row()?.leechers.keys() ?? [])].join()))
+  expect(seen.size).toBeGreaterThan(10)
+  store.expire(5)
+  expect(row()).toBeUndefined()
+})
+
 type Step = readonly ['publish' | 'simple' | 'leech' | 'seed' | 'leave' | 'expire', number, number]
 
 test('whatever happens in whatever order, the counts are those of what is listed', () => {

@@ -3,6 +3,7 @@ import type { PeerId } from '../../protocol/ids.js'
 import { Catalog, type TorrentRecord } from './catalog.js'
 import { STORE_LIMITS, type StoreLimits } from './limits.js'
 import { Members } from './members.js'
+import { RowCache } from './rowCache.js'
 import {
   contentKey,
   type Content,
@@ -29,6 +30,7 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements TrackerStore {
   readonly #catalog: Catalog
   readonly #members: Members
+  readonly #rows = new RowCache()
   readonly #random: () => number
 
   constructor(options: MemoryStoreOptions = {}) {
@@ -138,8 +140,10 @@ export class MemoryStore implements TrackerStore {
   }
 
   #rowOf(torrent: TorrentRecord, maxPeers: number): TorrentEntry {
-    const { fileName, chunks, fileSize, infoHash } = torrent.content
-    return { fileName, chunks, fileSize, infoHash, ...this.#peersOf(torrent, maxPeers) }
+    return this.#rows.rowOf(torrent, maxPeers, () => {
+      const { fileName, chunks, fileSize, infoHash } = torrent.content
+      return { fileName, chunks, fileSize, infoHash, ...this.#peersOf(torrent, maxPeers) }
+    })
   }
 
   #peersOf({ id, seeders, leechers }: TorrentRecord, maxPeers: number) {

@@ -17,9 +17,20 @@ export interface PeerRecord {
 export class PeerSet {
   readonly #order: PeerRecord[] = []
   readonly #places = new Map<PeerRecord, number>()
+  #changes = 0
 
   get size(): number {
     return this.#order.length
+  }
+
+  /** Goes up with each change of who is in it or of where one of them listens. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** To be called when `listed` of one that is in it was replaced. */
+  noteMove(): void {
+    this.#changes++
   }
 
   has(peer: PeerRecord): boolean {
@@ -28,6 +39,7 @@ export class PeerSet {
 
   add(peer: PeerRecord): void {
     if (this.#places.has(peer)) return
+    this.#changes++
     this.#places.set(peer, this.#order.length)
     this.#order.push(peer)
   }
@@ -36,6 +48,7 @@ export class PeerSet {
   delete(peer: PeerRecord): boolean {
     const place = this.#places.get(peer)
     if (place === undefined) return false
+    this.#changes++
     this.#places.delete(peer)
     const last = this.#order.pop()
     if (last !== undefined && last !== peer) {

@@ -235,7 +235,7 @@ export const storeContract = (
         await store.join(peer(100 + number), ref(1), 'leecher', 0)
       }
       const seen = new Set<string>()
-      for (let turn = 0; turn < 200; turn++) {
+      for (let turn = 0; turn < 1000; turn++) {
         const [row] = (await page({ maxPeers: 5 })).rows
         expect(row?.seeders.size).toBe(5)
         expect(row?.leechers.size).toBe(5)

@@ -57,7 +57,9 @@ export class Interrupt {
 
   /** Takes the process's signals, and the end of a parent that speaks over a channel. */
   listen(): void {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => this.raise())
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.raise())
+    // Under nohup, which has no terminal, the end of a session must not end what it started.
+    if (process.stdout.isTTY) process.on('SIGHUP', () => this.raise())
     if (process.connected) process.once('disconnect', () => this.signal.aborted || this.raise())
     process.channel?.unref()
   }

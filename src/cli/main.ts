@@ -8,9 +8,9 @@ import { services } from './services.js'
 
 const interrupt = new Interrupt()
 
-/** A reader that is gone (`shoal list | head`) is no error: what runs stops. */
+/** A reader or a terminal that is gone (`shoal list | head`) is no error: what runs stops. */
 const stopOnBrokenPipe = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
   if (!interrupt.signal.aborted) interrupt.raise()
 }
 

@@ -34,7 +34,7 @@ export interface Config<S extends SettingTable> {
   readonly origins: { readonly [K in keyof S]: Origin }
 }
 
-export const variableOf = (setting: Pick<Setting<unknown>, 'flag'>): string =>
+const variableOf = (setting: Pick<Setting<unknown>, 'flag'>): string =>
   `SHOAL_${setting.flag.toUpperCase().replaceAll('-', '_')}`
 
 /** `seed-limit` is the entry "seedLimit". */

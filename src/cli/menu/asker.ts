@@ -1,6 +1,7 @@
 import { createInterface, type Interface } from 'node:readline'
 import type { Interrupt } from '../interrupt.js'
 import type { Output } from '../output.js'
+import type { Prompt } from '../progress/board.js'
 import { displayWidth } from '../text.js'
 import { completePath } from './completePath.js'
 
@@ -62,16 +63,20 @@ export class Asker {
     if (terminal === undefined) return output.note(question.trim())
     this.#readline.setPrompt(question)
     this.#readline.prompt()
-    if (output.board !== undefined) output.board.prompt = this.#promptBelow(terminal)
+    if (output.board !== undefined) output.board.prompt = this.#promptBelow()
   }
 
-  /** Readline redraws from the row it last knew; the rows it will go up again are put below first. */
-  #promptBelow(terminal: NodeJS.WriteStream) {
+  /**
+   * Readline goes up by as many rows as the cursor was below its prompt when it last drew; what was pasted since
+   * makes that wrong. The board has put the cursor where the prompt begins, so there is nothing to go up.
+   */
+  #promptBelow(): Prompt {
+    const readline: Interface & { prevRows?: number } = this.#readline
     return {
-      rows: () => this.#readline.getCursorPos().rows,
+      rows: () => readline.getCursorPos().rows,
       redraw: () => {
-        terminal.write('\n'.repeat(this.#readline.getCursorPos().rows))
-        this.#readline.prompt(true)
+        readline.prevRows = 0
+        readline.prompt(true)
       },
     }
   }

@@ -1,33 +1,6 @@
 import { expect, test } from 'vitest'
-import { Board, type Screen } from './board.js'
-
-/** As much of a terminal as a board uses: text, line ends, cursor up, clear down and right. */
-class FakeTerminal implements Screen {
-  readonly columns = 80
-  readonly rows = 10
-  readonly lines: string[] = ['']
-  #row = 0
-  writes = 0
-
-  write(text: string): void {
-    this.writes++
-    const escape = String.fromCharCode(27)
-    for (const token of text.split(new RegExp(`(${escape}\\[[0-9]*[A-Z]|[\\r\\n])`))) this.#take(token)
-  }
-
-  #take(token: string): void {
-    if (token === '\n') {
-      this.#row++
-      this.lines[this.#row] ??= ''
-    } else if (token.endsWith('[J')) {
-      this.lines.length = this.#row + 1
-      this.lines[this.#row] = ''
-    } else if (token.endsWith('A')) this.#row -= Number(token.slice(2, -1))
-    else if (!token.endsWith('[K') && token !== '\r') this.lines[this.#row] += token
-  }
-}
-
-const shownBy = (terminal: FakeTerminal) => terminal.lines.filter((line) => line !== '')
+import { FakeTerminal } from '../../../test/cli/fakeTerminal.js'
+import { Board } from './board.js'
 
 test('lines are redrawn in place, and text is printed above them', () => {
   const terminal = new FakeTerminal()
@@ -36,9 +9,9 @@ test('lines are redrawn in place, and text is printed above them', () => {
   board.print('log')
   board.draw(['one 3 %', 'two 4 %'])
   board.print('more')
-  expect(shownBy(terminal)).toEqual(['log', 'more', 'one 3 %', 'two 4 %'])
+  expect(terminal.lines).toEqual(['log', 'more', 'one 3 %', 'two 4 %'])
   board.draw([])
-  expect(shownBy(terminal)).toEqual(['log', 'more'])
+  expect(terminal.lines).toEqual(['log', 'more'])
 })
 
 test('nothing is written where nothing changed', () => {
@@ -57,18 +30,18 @@ test('a prompt stays last, and its line is taken into what is printed', () => {
   terminal.write('Choose: 1')
   board.prompt = { rows: () => 0, redraw: () => terminal.write('Choose: 1') }
   board.print('log')
-  expect(shownBy(terminal)).toEqual(['log', 'bar', 'Choose: 1'])
+  expect(terminal.lines).toEqual(['log', 'bar', 'Choose: 1'])
   terminal.write('\n')
   board.absorb('Choose: 1', 1)
   board.print('answer')
-  expect(shownBy(terminal)).toEqual(['log', 'Choose: 1', 'answer', 'bar'])
+  expect(terminal.lines).toEqual(['log', 'Choose: 1', 'answer', 'bar'])
 })
 
 test('more lines than the terminal has room for are counted', () => {
   const terminal = new FakeTerminal()
-  new Board(terminal).draw(Array.from({ length: 20 }, (_, index) => `line ${index}`))
-  expect(shownBy(terminal)).toEqual([
-    ...Array.from({ length: 6 }, (_, index) => `line ${index}`),
+  new Board(terminal).draw(Array.from({ length: 40 }, (_, index) => `line ${index}`))
+  expect(terminal.lines).toEqual([
+    ...Array.from({ length: 26 }, (_, index) => `line ${index}`),
     '… and 14 more',
   ])
 })

@@ -9,7 +9,7 @@ const AS_EVENTS = 250
 const AS_LINES = 3000
 
 /** A transfer at one moment as --json prints it. */
-export const progressEvent = (status: TransferStatus) => ({
+const progressEvent = (status: TransferStatus) => ({
   event: 'progress' as const,
   torrentId: status.torrentId,
   uploadRate: Math.round(status.uploadRate),

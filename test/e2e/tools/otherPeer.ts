@@ -15,7 +15,9 @@ export interface Request {
   readonly socket: Socket
   /** Which request for a chunk this is, over all connections, from 1. */
   readonly count: number
-  /** The same, of this connection. */
+  /** Which connection it came by, from 1. */
+  readonly connection: number
+  /** Which request for a chunk this is on its connection, from 1. */
   readonly countHere: number
 }
 
@@ -86,7 +88,7 @@ export class OtherPeer {
   }
 
   #serve(socket: Socket): void {
-    this.connections++
+    const connection = ++this.connections
     this.#sockets.add(socket)
     let text = ''
     let countHere = 0
@@ -107,6 +109,7 @@ export class OtherPeer {
           chunk,
           socket,
           count,
+          connection,
           countHere: chunk === undefined ? countHere : ++countHere,
         }
         turn = turn.then(() => this.#answer(request))

@@ -2,7 +2,9 @@ import { JsonTracker } from '../../discovery/jsonTracker.js'
 import { peerKey } from '../../engine/swarm/peerBook.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { Endpoint } from '../../protocol/ids.js'
-import type { JsonObject } from '../../protocol/json/fields.js'
+import { retOf } from '../../protocol/json/answer.js'
+import { asCount, asString, type JsonObject } from '../../protocol/json/fields.js'
+import { opName } from '../../protocol/json/op.js'
 import type { Sender } from '../../protocol/json/request.js'
 import type { Logger } from '../../support/log.js'
 import { messageLine } from '../../support/messageLine.js'
@@ -42,6 +44,9 @@ export class TrackerLink {
     try {
       const answer = await requestOnce(this.endpoint, request, options)
       this.isReachable = true
+      this.#logger.info(
+        () => `Tracker ${this.key} answered ${saidOf(request)} with ${retOf(answer) ?? 'nonsense'}`,
+      )
       return answer
     } catch (error) {
       this.isReachable = false
@@ -50,4 +55,10 @@ export class TrackerLink {
       throw new ShoalError(code, `tracker ${this.key}: ${(error as Error).message}`, { cause: error })
     }
   }
+}
+
+/** A request in short. */
+const saidOf = (request: JsonObject): string => {
+  const about = asCount(request.TORRENT_ID) ?? asString(request.FILE_NAME)
+  return `${opName(request.OP_CODE) ?? 'a request'}${about === undefined ? '' : ` ${about}`}`
 }

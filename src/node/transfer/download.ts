@@ -1,5 +1,5 @@
 import type { SwarmEffect } from '../../engine/swarm/effect.js'
-import type { Swarm } from '../../engine/swarm/swarm.js'
+import type { PeerState, Swarm } from '../../engine/swarm/swarm.js'
 import { RateMeter } from '../../engine/rate/rateMeter.js'
 import { WRONG, type Verifier } from '../../engine/verifier/verifier.js'
 import type { ShoalError } from '../../protocol/errors.js'
@@ -107,7 +107,7 @@ export class Download {
   #events(peer: string): LinkEvents {
     const { now, logger } = this.#options
     return {
-      state: (state) => this.#apply(this.#swarm.peerState(peer, state, now())),
+      state: (state) => this.#changeState(peer, state),
       chunk: (chunk, data, proof) => this.#receive(peer, chunk, data, proof),
       refused: (chunk, why) => {
         logger.debug(() => `Chunk ${chunk} refused by ${peer}: ${why}`)
@@ -120,6 +120,19 @@ export class Download {
         this.#apply(this.#swarm.peerLost(peer, reason, now()))
       },
     }
+  }
+
+  #changeState(peer: string, state: PeerState): void {
+    const { logger, torrent, now } = this.#options
+    const before = this.#swarm.sources.get(peer)?.state
+    this.#apply(this.#swarm.peerState(peer, state, now()))
+    const source = this.#swarm.sources.get(peer)
+    if (source === undefined || source.state === before) return
+    const has = `${source.holdings.chunks.count} of ${torrent.layout.chunkCount} chunks`
+    logger.info(
+      () =>
+        `Peer ${peer} ${state.isChoking ? 'chokes us: it serves others now' : `serves us; it has ${has}`}`,
+    )
   }
 
   #receive(peer: string, chunk: number, data: Uint8Array, proof: readonly Uint8Array[] | undefined): void {

@@ -1,22 +1,29 @@
 import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { Source } from '../../engine/peer/source.js'
+import type { ShoalError } from '../../protocol/errors.js'
 import type { Endpoint, PeerId } from '../../protocol/ids.js'
 import { bytesOf } from '../torrent/description.js'
 import type { Torrent } from '../torrent/torrent.js'
-import type { TransferPeer, TransferStatus } from '../api.js'
+import type { TransferPeer, TransferState, TransferStatus } from '../api.js'
 import type { Download } from './download.js'
-import type { ActiveTransfer } from './transfer.js'
+
+/** What a transfer knows of itself. */
+export interface Reported {
+  readonly torrent: Torrent
+  readonly path: string
+  /** Bytes wanted. */
+  readonly size: number
+  readonly state: TransferState
+  readonly isFetching: boolean
+  readonly error: ShoalError | undefined
+}
 
 /** A transfer as it is at `now`, in milliseconds. */
-export const statusOf = (
-  transfer: ActiveTransfer,
-  download: Download | undefined,
-  now: number,
-): TransferStatus => {
+export const statusOf = (transfer: Reported, download: Download | undefined, now: number): TransferStatus => {
   const { torrent, size } = transfer
   const { content, infoHash, infoHashV1 } = torrent.description
   const missing = torrent.swarm?.missingBytes ?? 0
-  const downloadRate = transfer.phase === 'fetching' ? (download?.meter.rate(now) ?? 0) : 0
+  const downloadRate = transfer.isFetching ? (download?.meter.rate(now) ?? 0) : 0
   return {
     name: content.name,
     torrentId: [...torrent.torrentIds.values()][0],

@@ -73,6 +73,10 @@ export class ActiveTransfer implements Transfer {
     return statusOf(this, this.#options.fetch?.download, this.#options.now())
   }
 
+  get isFetching(): boolean {
+    return this.phase === 'fetching'
+  }
+
   /** What a person is told it does. */
   get state(): TransferState {
     const { fetch } = this.#options

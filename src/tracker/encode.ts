@@ -37,9 +37,9 @@ const peerText = (id: string, peer: ListedPeer): string =>
   `"${id}":${remembered(peerTexts, peer, () => encodeListedPeer(peer))}`
 
 const tableText = (peers: PeerTable): string => {
-  let text = ''
-  for (const [id, peer] of peers) text += (text === '' ? '' : ',') + peerText(id, peer)
-  return `{${text}}`
+  const texts: string[] = []
+  for (const [id, peer] of peers) texts.push(peerText(id, peer))
+  return `{${texts.join(',')}}`
 }
 
 /** `object`, which has a field, as JSON with `more` fields, which are JSON already, at its end. */
@@ -47,27 +47,24 @@ export const withFields = (
   object: JsonObject,
   more: Readonly<Record<string, string | undefined>>,
 ): string => {
-  let text = JSON.stringify(object).slice(0, -1)
-  for (const [name, value] of Object.entries(more)) if (value !== undefined) text += `,"${name}":${value}`
-  return `${text}}`
+  // Joined rather than added up: a text put together by adding is a tree, which each reader walks again.
+  const parts = [JSON.stringify(object).slice(0, -1)]
+  for (const [name, value] of Object.entries(more)) if (value !== undefined) parts.push(`"${name}":${value}`)
+  return [parts.join(','), '}'].join('')
 }
 
-interface Row {
-  readonly text: string
-  readonly bytes: number
-}
+const rows = new WeakMap<TorrentEntry, string>()
 
-const rows = new WeakMap<TorrentEntry, Row>()
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** A TORRENT_LIST row as text, with its size. */
-export const encodeRow = (entry: TorrentEntry): Row => {
+/** A TORRENT_LIST row in ASCII, so that pages are put together by copying bytes. */
+export const rowText = (entry: TorrentEntry): string => {
   const known = rows.get(entry)
   if (known !== undefined) return known
   const tables = { SEEDER_LIST: tableText(entry.seeders), LEECHER_LIST: tableText(entry.leechers) }
-  const text = withFields(encodeEntryFacts(entry), tables)
-  const row = { text, bytes: Buffer.byteLength(text) }
-  rows.set(entry, row)
-  return row
+  const text = withFields(encodeEntryFacts(entry), tables).replace(/[\u0080-\uffff]/g, escaped)
+  rows.set(entry, text)
+  return text
 }
 
 /** The peers of both tables in turn, as far as `room` bytes and MAX_TORRENT_PEERS reach. */

@@ -1,5 +1,5 @@
 import { answerHead } from '../protocol/json/answer.js'
-import type { JsonObject } from '../protocol/json/fields.js'
+import { asString, type JsonObject } from '../protocol/json/fields.js'
 import { Op, opName, Ret } from '../protocol/json/op.js'
 import { decodeTrackerRequest } from '../protocol/json/request.js'
 import type { Logger } from '../support/log.js'
@@ -33,6 +33,14 @@ export interface ServiceOptions {
   readonly now: () => number
 }
 
+/** Characters; what is not text yet is small. */
+const sizeOf = (answer: Answer): number => {
+  if (typeof answer === 'string') return answer.length
+  return Array.isArray(answer)
+    ? (answer as readonly string[]).reduce((sum, piece) => sum + piece.length, 0)
+    : 0
+}
+
 /** Answers requests, whatever they came by: who asks too much is refused, who is not heard from is dropped. */
 export class TrackerService {
   readonly #options: ServiceOptions
@@ -63,15 +71,14 @@ export class TrackerService {
       return this.#answer(object, source, now)
     }
     if (!this.#rate.take(source, now)) return this.#refuseTooMany(object, source)
-    this.#charge(source, object.METAINFO, now)
+    this.#charge(source, asString(object.METAINFO)?.length ?? 0, now)
     const answer = await this.#answer(object, source, now)
-    this.#charge(source, answer, now)
+    this.#charge(source, sizeOf(answer), now)
     return answer
   }
 
-  #charge(source: string, text: unknown, now: number): void {
-    if (typeof text !== 'string' || text.length < BYTES_PER_TOKEN) return
-    this.#rate.charge(source, Math.floor(text.length / BYTES_PER_TOKEN), now)
+  #charge(source: string, size: number, now: number): void {
+    if (size >= BYTES_PER_TOKEN) this.#rate.charge(source, Math.floor(size / BYTES_PER_TOKEN), now)
   }
 
   async #answer(object: JsonObject, source: string, now: number): Promise<Answer> {

@@ -7,6 +7,8 @@ import { Op } from '../protocol/json/op.js'
 import { createLogger, silentLogger } from '../support/log.js'
 import { JsonConnection } from '../transport/jsonConnection.js'
 import { ask, from, peerId } from './simpleClient.contract.js'
+import { MemoryStore } from './store/memory.js'
+import { content, peer as registrant } from './store/store.contract.js'
 import { startTracker, type Tracker, type TrackerOptions } from './tracker.js'
 
 const running: Tracker[] = []
@@ -126,6 +128,17 @@ test('requests of one address beyond the rate are FAIL, also on loopback where t
   now += 1000
   expect(await codes(6)).toEqual([...Array<number>(5).fill(410), 450])
   expect(await ask(tracker.endpoint, list, '127.0.0.2')).toMatchObject({ RET_CODE: 410 })
+  connection.close()
+})
+
+test('a large answer counts as many requests', async () => {
+  const store = new MemoryStore()
+  for (let number = 1; number <= 600; number++) store.publish(registrant(number), content(number), 0)
+  const tracker = await start({ requestsPerSecond: 1, now: () => 0, store })
+  const connection = await JsonConnection.open(tracker.endpoint, { timeout: 5000 })
+  const page = { ...list, LIMIT: 1000 }
+  expect(await connection.request(page)).toMatchObject({ RET_CODE: 200 })
+  expect(await connection.request(page)).toMatchObject({ RET_CODE: 450 })
   connection.close()
 })
 

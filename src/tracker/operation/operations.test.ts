@@ -228,11 +228,15 @@ test('without LIMIT an answer fits one read of 24,576 bytes, and the pages toget
   expect(ids).toEqual(Array.from({ length: 60 }, (_, index) => index + 1))
 })
 
-test('one row always fits, with the longest name and the most and longest peers', async () => {
-  await restart({ store: filled(2, 120, (id) => `${id}${'"'.repeat(249)}`) })
+test.each([
+  ['quotes', '"'.repeat(249)],
+  ['characters beyond ASCII', '\u{1f41f}'.repeat(62)],
+])('one row always fits, with the longest name of %s and the most and longest peers', async (_, name) => {
+  await restart({ store: filled(2, 120, (id) => `${id}${name}`) })
   const answer = await list()
   expect(answer.bytes).toBeLessThanOrEqual(24_576)
   const [row] = answer.TORRENT_LIST as JsonObject[]
+  expect(row?.FILE_NAME).toBe(`1${name}`)
   expect(Object.keys(row?.SEEDER_LIST as object)).toHaveLength(50)
   expect(Object.keys(row?.LEECHER_LIST as object)).toHaveLength(50)
   expect(answer.NEXT_OFFSET).toBe(1)

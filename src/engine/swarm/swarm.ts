@@ -11,6 +11,8 @@ import type { Verdict } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
 import { duplicatesFor } from './endgame.js'
 import { PeerBook, peerKey } from './peerBook.js'
+import { Progress } from './progress.js'
+import { Search } from './search.js'
 import { Suspicion } from './suspicion.js'
 import { slowest } from './turnover.js'
 
@@ -18,9 +20,6 @@ import { slowest } from './turnover.js'
 export const MAX_SOURCES = 30
 /** Milliseconds without a chunk, with requests under way, after which a peer counts as stalled. */
 export const STALL_TIME = 20_000
-/** How often more peers are looked for while there are too few, first and at most. */
-const SEARCH_LEAST = 2_000
-const SEARCH_MOST = 30_000
 /** How often it is considered to replace the slowest peer. */
 const TURNOVER_TIME = 10_000
 
@@ -55,47 +54,35 @@ export interface SwarmOptions {
  */
 export class Swarm {
   readonly #layout: Layout
-  readonly #have: Bitfield
-  readonly #wanted: Bitfield
+  readonly #progress: Progress
   readonly #budget: TokenBucket
   readonly #picker: Picker
   readonly #book: PeerBook
   readonly #sources = new Map<string, Source>()
   readonly #suspicion = new Suspicion()
+  readonly #search = new Search()
   /** How often each chunk of the endgame was asked for beyond the first time. */
   readonly #duplicated = new Set<number>()
-  #missing = 0
-  #missingBytes = 0
   #isPaused = false
   #isComplete = false
-  /** Undefined until the first search is due: who starts a swarm has just asked for peers. */
-  #searchAt: number | undefined
-  #searchDelay = SEARCH_LEAST
   #turnoverAt = 0
   #effects: SwarmEffect[] = []
 
   constructor({ layout, have, wanted, random, budget }: SwarmOptions) {
     this.#layout = layout
-    this.#have = have
-    this.#wanted = wanted
+    this.#progress = new Progress(layout, have, wanted)
     this.#budget = budget
     this.#picker = new Picker(layout, have, wanted, random)
     this.#book = new PeerBook(random)
-    for (const chunk of wanted) if (!have.has(chunk)) this.#countMissing(chunk, 1)
   }
 
   get isComplete(): boolean {
     return this.#isComplete
   }
 
-  /** Chunks wanted and not verified. */
-  get missing(): number {
-    return this.#missing
-  }
-
-  /** Their bytes. */
+  /** Bytes wanted and not verified. */
   get missingBytes(): number {
-    return this.#missingBytes
+    return this.#progress.missingBytes
   }
 
   get sources(): ReadonlyMap<string, Source> {
@@ -109,7 +96,7 @@ export class Swarm {
 
   addPeers(endpoints: readonly Endpoint[], now: number): readonly SwarmEffect[] {
     const news = endpoints.filter((endpoint) => this.#book.add(endpoint)).length
-    if (news > 0) this.#searchDelay = SEARCH_LEAST
+    if (news > 0) this.#search.succeed()
     return this.#conclude(now)
   }
 
@@ -145,7 +132,7 @@ export class Swarm {
 
   /** Whether `chunk` still counts when it comes: it is wanted, not verified, and does not wait for its piece. */
   needs(chunk: number): boolean {
-    return this.#isMissing(chunk) && !this.#suspicion.holds(chunk)
+    return this.#progress.isMissing(chunk) && !this.#suspicion.holds(chunk)
   }
 
   /** A chunk came that is no longer needed. */
@@ -214,27 +201,10 @@ export class Swarm {
     const sender = this.#sources.get(this.#suspicion.settle(chunk) ?? bearer)
     if (sender !== undefined) sender.good++
     this.#duplicated.delete(chunk)
-    if (!this.#have.add(chunk) || !this.#wanted.has(chunk)) return
-    this.#countMissing(chunk, -1)
-    const piece = this.#layout.pieceOf(chunk)
-    if (!this.#isPieceComplete(piece)) return
+    const piece = this.#progress.add(chunk)
+    if (piece === undefined) return
     this.#picker.complete(piece)
     this.#effects.push({ kind: 'piece', piece })
-  }
-
-  #countMissing(chunk: number, change: 1 | -1): void {
-    this.#missing += change
-    this.#missingBytes += change * this.#layout.spanOf(chunk).length
-  }
-
-  #isMissing(chunk: number): boolean {
-    return this.#wanted.has(chunk) && !this.#have.has(chunk)
-  }
-
-  #isPieceComplete(piece: number): boolean {
-    const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = first; chunk < first + count; chunk++) if (this.#isMissing(chunk)) return false
-    return true
   }
 
   /** A piece failed: its only sender lied; of several, the next try is left to one alone. */
@@ -324,7 +294,7 @@ export class Swarm {
     if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(peer)
     const pause = reason === 'lied' ? this.#book.ban(peer, now) : this.#book.fail(peer, now)
     this.#effects.push({ kind: 'retry', peer, why: reason, pause })
-    this.#searchAt = Math.min(this.#searchAt ?? Infinity, now + SEARCH_LEAST)
+    this.#search.hasten(now)
   }
 
   #turnOver(now: number): void {
@@ -338,25 +308,19 @@ export class Swarm {
   #connect(now: number): void {
     while (this.#sources.size < MAX_SOURCES) {
       const endpoint = this.#book.take(now)
-      if (endpoint === undefined) return this.#search(now)
+      if (endpoint === undefined) {
+        if (this.#search.isDue(now)) this.#effects.push({ kind: 'findPeers' })
+        return
+      }
       const peer = peerKey(endpoint)
       this.#sources.set(peer, new Source(peer, this.#layout, now))
       this.#effects.push({ kind: 'connect', peer, endpoint }, { kind: 'interest', peer })
     }
   }
 
-  #search(now: number): void {
-    const isDue = this.#searchAt !== undefined && now >= this.#searchAt
-    if (this.#searchAt !== undefined && !isDue) return
-    this.#searchAt = now + this.#searchDelay
-    if (!isDue) return
-    this.#searchDelay = Math.min(this.#searchDelay * 2, SEARCH_MOST)
-    this.#effects.push({ kind: 'findPeers' })
-  }
-
   /** Ends every method: what else follows, and everything that is to be done. */
   #conclude(now: number): readonly SwarmEffect[] {
-    if (this.#missing === 0 && !this.#isComplete) {
+    if (this.#progress.missing === 0 && !this.#isComplete) {
       this.#isComplete = true
       this.#effects.push({ kind: 'complete' })
     }

@@ -9,6 +9,7 @@ import { NODE_USER, type Image } from './image.js'
 const TOOLS = ['unshare', 'nsenter', 'ip', 'mount', 'chroot', 'setpriv', 'script'] as const
 
 /**
+ * A root folder with this system's programs and the image, and a bridge with a link for each service.
  * Every mount and namespace is made inside one mount and one process namespace. They end with the first process,
  * which is this shell, and it ends with its input: also when the test is killed.
  */
@@ -17,8 +18,7 @@ root=$1; node=$2; app=$3; gateway=$4; shift 4
 mount -t tmpfs none /run
 mkdir /run/netns
 mount -t tmpfs none "$root"
-for entry in /*; do
-  case $entry in /app | /run | /tmp | /proc | /sys | /lost+found) continue ;; esac
+for entry in /bin /sbin /lib* /usr /etc /opt /nix /dev; do
   if [ -L "$entry" ]; then cp -P "$entry" "$root/"
   elif [ -d "$entry" ]; then mkdir "$root$entry"; mount --rbind "$entry" "$root$entry"
   fi
@@ -120,7 +120,8 @@ export class Host {
   /** Runs the program on the bridge, as the host outside of the containers sees it. */
   async runOutside(...words: string[]): Promise<Console> {
     const outside = { address: 'bridge', hasTerminal: false, user: undefined }
-    const command = ['env', '-i', 'PATH=/node:/usr/bin:/bin', ...this.#options.image.entrypoint, ...words]
+    const variables = ['PATH=/node:/usr/bin:/bin', 'HOME=/tmp']
+    const command = ['env', '-i', ...variables, ...this.#options.image.entrypoint, ...words]
     return this.#start('bridge', outside, [], command)
   }
 

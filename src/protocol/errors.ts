@@ -15,6 +15,11 @@ export const CATALOGUE = {
     meaning: 'The tracker knows no such torrent.',
     remedy: 'Run `shoal list` for the ids that exist.',
   },
+  TRANSFER_NOT_FOUND: {
+    exit: 3,
+    meaning: 'The running peer has no such torrent, or several that the digits fit.',
+    remedy: 'Run `shoal status` for those that it has.',
+  },
   NOTHING_TO_SHARE: {
     exit: 2,
     meaning: 'The path is neither a file nor a folder with at least one file.',
@@ -98,7 +103,22 @@ export const CATALOGUE = {
   ADDRESS_IN_USE: {
     exit: 1,
     meaning: 'The address to listen on is taken or not of this machine.',
-    remedy: 'Choose another --port (0 for any) or --host.',
+    remedy: 'Choose another --port (0 for any), --host or --http.',
+  },
+  PEER_NOT_RUNNING: {
+    exit: 1,
+    meaning: 'No running peer was found to ask.',
+    remedy: 'Start one with `shoal` or `shoal peer`, or name its HTTP API with --http HOST:PORT.',
+  },
+  REQUEST_INVALID: {
+    exit: 1,
+    meaning: 'A request of the HTTP API is malformed, too large or for something that does not exist.',
+    remedy: 'See docs/http-api.md.',
+  },
+  FORBIDDEN: {
+    exit: 6,
+    meaning: 'The HTTP API refuses requests that a web page elsewhere may have made.',
+    remedy: 'Ask from this machine, at localhost, 127.0.0.1 or [::1].',
   },
   MESSAGE_INVALID: {
     exit: 1,

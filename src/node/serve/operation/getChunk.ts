@@ -29,7 +29,7 @@ export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, call
   const proof = withProof ? torrent.proofs.of(chunk) : undefined
   const data = proof instanceof Promise ? undefined : torrent.reader.read(chunk)
   if (proof instanceof Promise || data === undefined || data instanceof Promise) {
-    return answerWhenRead(context, torrent, chunk, withProof)
+    return answerWhenRead(context, torrent, chunk, proof, data)
   }
   return send(context, torrent, chunk, data, proof)
 }
@@ -45,15 +45,17 @@ const send = (
   return encodeChunk(chunk, data, proof, base64)
 }
 
+/** Takes the promises over: one that is left alone would end the process when it rejects. */
 const answerWhenRead = async (
   context: ServeContext,
   torrent: Torrent,
   chunk: number,
-  withProof: boolean,
+  proof: Proof | Promise<Proof>,
+  data?: Uint8Array | Promise<Uint8Array>,
 ): Promise<Answer> => {
   try {
-    const proof = withProof ? await torrent.proofs.of(chunk) : undefined
-    return send(context, torrent, chunk, await torrent.reader.read(chunk), proof)
+    const proven = await proof
+    return send(context, torrent, chunk, await (data ?? torrent.reader.read(chunk)), proven)
   } catch (error) {
     context.onBroken(torrent, error)
     return refusal(Ret.FAIL, chunk)
@@ -71,5 +73,5 @@ const answerLater = async (
 ): Promise<Answer> => {
   await sleep(pause, undefined, { signal: caller.gone }).catch(() => undefined)
   if (caller.gone.aborted) return refusal(Ret.FAIL, chunk)
-  return answerWhenRead(context, torrent, chunk, withProof)
+  return answerWhenRead(context, torrent, chunk, withProof ? torrent.proofs.of(chunk) : undefined)
 }

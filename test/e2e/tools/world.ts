@@ -31,7 +31,8 @@ export class World {
   readonly corrupt: string[] = []
   readonly #programs: Program[] = []
   readonly #others: OtherPeer[] = []
-  readonly #lastLooks: (() => void)[] = []
+  /** What is done at the end, once every process is gone. */
+  readonly endings: (() => void)[] = []
   #count = 0
 
   constructor(folder: string) {
@@ -183,7 +184,7 @@ export class World {
       }
     }
     const watcher = watch(out, check)
-    this.#lastLooks.push(() => {
+    this.endings.push(() => {
       watcher.close()
       check()
     })
@@ -194,7 +195,7 @@ export class World {
     await Promise.all(this.#programs.map((program) => program.exit()))
     await Promise.all(this.#others.map((other) => other.close()))
     await Promise.all(this.trackers.map((tracker) => tracker.stop()))
-    for (const look of this.#lastLooks) look()
+    for (const end of this.endings) end()
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 })
     expect(this.corrupt, 'corrupt at its final name').toEqual([])
   }

@@ -1,7 +1,7 @@
 // Every check of the project, in the order in which a failure is cheapest to learn.
 import { spawnSync } from 'node:child_process'
 
-const checks = ['format:check', 'lint', 'types', 'imports', 'test:unit']
+const checks = ['format:check', 'lint', 'types', 'imports', 'dead-code', 'test:unit']
 
 for (const check of checks) {
   const start = performance.now()

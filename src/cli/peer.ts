@@ -1,20 +1,23 @@
+import type { RunningApi } from '../api/server.js'
+import { urlOf } from '../api/url.js'
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { isAtLeast } from '../support/config.js'
 import type { Call } from './definition.js'
-import { formatEndpoint, type peerSettings } from './settings.js'
+import { formatEndpoint, type askingSettings, type peerSettings } from './settings.js'
 
 export type PeerCall = Call<typeof peerSettings>
+type AskingCall = Call<typeof askingSettings>
 
 /** The trackers that are meant: --no-tracker, unless what names trackers outranks it. */
 export const trackersOf = ({
   settings,
   origins,
-}: Pick<PeerCall, 'settings' | 'origins'>): readonly Endpoint[] =>
+}: Pick<AskingCall, 'settings' | 'origins'>): readonly Endpoint[] =>
   settings.noTracker && isAtLeast(origins.noTracker, origins.tracker) ? [] : settings.tracker
 
 /** The node's options as flags, variables and file give them. */
-export const nodeOptions = (call: PeerCall): NodeOptions => ({
+const nodeOptions = (call: AskingCall): NodeOptions => ({
   host: call.settings.host,
   port: call.settings.port,
   anyPortIfTaken: call.origins.port.kind === 'default',
@@ -30,7 +33,7 @@ export const nodeOptions = (call: PeerCall): NodeOptions => ({
 })
 
 /** Starts a peer; one that comes up only after the user gave up is stopped again. */
-const start = async (call: PeerCall, options: NodeOptions): Promise<ShoalPeer> => {
+const start = async (call: AskingCall, options: NodeOptions): Promise<ShoalPeer> => {
   const starting = call.services.startPeer(options)
   try {
     return await call.interrupt.race(starting)
@@ -45,7 +48,7 @@ const start = async (call: PeerCall, options: NodeOptions): Promise<ShoalPeer> =
 
 /** Runs a peer that only asks, for as long as `work` takes: any port will do, and nothing is said of it. */
 export const withAskingPeer = async <T>(
-  call: PeerCall,
+  call: AskingCall,
   work: (peer: ShoalPeer) => Promise<T>,
 ): Promise<T> => {
   const { port, ...options } = nodeOptions(call)
@@ -57,15 +60,34 @@ export const withAskingPeer = async <T>(
   }
 }
 
+/** Opens the HTTP API where it is wanted: --no-http, unless what gives an address outranks it. */
+const openApi = async (call: PeerCall, peer: ShoalPeer): Promise<RunningApi | undefined> => {
+  const { settings, origins, services, output, interrupt } = call
+  const { http: endpoint, noHttp, state } = settings
+  if (endpoint === undefined || (noHttp && isAtLeast(origins.noHttp, origins.http))) return undefined
+  interrupt.signal.throwIfAborted()
+  const anyPortIfTaken = origins.http.kind === 'default'
+  const { logger } = output
+  const api = await services.openApi({ peer, endpoint, anyPortIfTaken, state, logger })
+  output.event({ event: 'http', ...api.endpoint })
+  const isElsewhere = endpoint.port !== 0 && api.endpoint.port !== endpoint.port
+  const why = isElsewhere ? `, since port ${endpoint.port} is taken` : ''
+  logger.info(`HTTP API at ${urlOf(api.endpoint)}${why}`)
+  return api
+}
+
 /** Runs a peer for as long as `work` takes, and stops it however that ends. */
 export const withPeer = async <T>(call: PeerCall, work: (peer: ShoalPeer) => Promise<T>): Promise<T> => {
   const { output } = call
   const peer = await start(call, nodeOptions(call))
   output.event({ event: 'listening', ...peer.endpoint, peerId: peer.peerId })
   output.logger.info(() => `Listening on ${formatEndpoint(peer.endpoint)} as ${peer.peerId}`)
+  let api: RunningApi | undefined
   try {
+    api = await openApi(call, peer)
     return await work(peer)
   } finally {
+    await api?.close()
     await peer.stop()
     output.event({ event: 'stopped' })
   }

@@ -19,7 +19,7 @@ import type { Services } from './services.js'
 import { commonSettings } from './settings.js'
 
 /** The verb that is meant where none is given. */
-export const DEFAULT_VERB = 'console'
+const DEFAULT_VERB = 'console'
 
 /** The world that a command line is run in. */
 export interface World {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote, ValueFault, type Setting, type SettingTable, type Values } from './setting.js'
 
-export const CONFIG_FILE = 'shoal.config.json'
+const CONFIG_FILE = 'shoal.config.json'
 
 /** Where a value came from, strongest first. */
-export const ORIGINS = ['flag', 'variable', 'file', 'default'] as const
+const ORIGINS = ['flag', 'variable', 'file', 'default'] as const
 export type OriginKind = (typeof ORIGINS)[number]
 
 export interface Origin {

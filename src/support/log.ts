@@ -27,5 +27,3 @@ export const createLogger = (level: Level, write: (level: Level, line: string) =
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
-
-export const silentLogger: Logger = createLogger('silent', () => undefined)

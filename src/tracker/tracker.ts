@@ -15,7 +15,7 @@ import type { StoreCounts, TrackerStore } from './store/store.js'
 const UPLOAD_ROOM = 8 * MAX_METAINFO_MESSAGE
 
 /** Seconds between two announces of a peer. */
-export const DEFAULT_INTERVAL = 120
+const DEFAULT_INTERVAL = 120
 
 /** How a tracker is started. */
 export interface TrackerOptions {

@@ -13,7 +13,7 @@ const BAR_LEAST = 8
 const BAR_MOST = 30
 
 /** 0 to 1; an empty file is complete. */
-export const fraction = ({ done, size }: Pick<Shown, 'done' | 'size'>): number =>
+const fraction = ({ done, size }: Pick<Shown, 'done' | 'size'>): number =>
   size === 0 ? 1 : Math.min(1, Math.max(0, done / size))
 
 /** Rounded down: 100 % is said only of what is complete. */

@@ -1,5 +1,5 @@
 /** Peers served at once by default. */
-export const UPLOAD_SLOTS = 16
+const UPLOAD_SLOTS = 16
 /** A slot whose holder asks for nothing this long is free again. Milliseconds. */
 const IDLE_TIME = 10_000
 /** How long a slot is safe from those who wait: long enough for a connection to reach its speed. */

@@ -17,9 +17,9 @@ import { Suspicion } from './suspicion.js'
 import { slowest } from './turnover.js'
 
 /** Peers asked at once for one torrent: enough that a few slow ones do not matter. */
-export const MAX_SOURCES = 30
+const MAX_SOURCES = 30
 /** Milliseconds without a chunk, with requests under way, after which a peer counts as stalled. */
-export const STALL_TIME = 20_000
+const STALL_TIME = 20_000
 /** How often it is considered to replace the slowest peer. */
 const TURNOVER_TIME = 10_000
 

@@ -59,7 +59,7 @@ export const startSeed = async (
 }
 
 /** @throws ShoalError UNVERIFIABLE for a torrent without SHA-256 hashes */
-export const requireV2 = ({ isVerifiable, content }: Description): void => {
+const requireV2 = ({ isVerifiable, content }: Description): void => {
   if (isVerifiable) return
   throw new ShoalError(
     'UNVERIFIABLE',

@@ -174,7 +174,7 @@ export const decodePeerRequest = (object: JsonObject): PeerRequest => {
 }
 
 /** The fields of a sender as they travel; PORT is a string. */
-export const senderFields = (sender: Sender): JsonObject => ({
+const senderFields = (sender: Sender): JsonObject => ({
   IP_ADDRESS: sender.host,
   PORT: String(sender.port),
   PEER_ID: sender.peerId,

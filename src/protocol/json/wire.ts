@@ -1,7 +1,7 @@
 import { MAX_WIRES } from '../limits.js'
 
 /** What a peer's port speaks besides guesses: this protocol, the BitTorrent wire, either of them inside TLS. */
-export const WIRES = ['json', 'bittorrent', 'tls'] as const
+const WIRES = ['json', 'bittorrent', 'tls'] as const
 export type Wire = (typeof WIRES)[number]
 
 /** Reads WIRES: known names, each once, in order of WIRES; names of the future are passed over. */

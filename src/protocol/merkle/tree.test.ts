@@ -1,11 +1,40 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { buildLevels, paddingHash, proofOf, provesLeaf, rootOf, subtreeRoot, treeHeight } from './tree.js'
+import type { Hash } from '../hash.js'
+import {
+  buildLevels,
+  HASH_SIZE,
+  paddingHash,
+  parentHash,
+  proofOf,
+  rootOf,
+  subtreeRoot,
+  treeHeight,
+} from './tree.js'
 
 const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest())
 const leavesOf = (count: number): Uint8Array[] =>
   Array.from({ length: count }, (_, index) => sha256(Uint8Array.of(index, index >> 8)))
+
+/** Whether `leaf`, as leaf `index` of a tree of `leaves`, leads to `root` by `proof`. The proof's length must be the tree's height. */
+const provesLeaf = (
+  sha256: Hash,
+  root: Uint8Array,
+  leaves: number,
+  index: number,
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean => {
+  if (index < 0 || index >= leaves || proof.length !== treeHeight(leaves)) return false
+  let hash = leaf
+  for (const [level, sibling] of proof.entries()) {
+    if (sibling.length !== HASH_SIZE) return false
+    const isRight = Math.floor(index / 2 ** level) % 2 === 1
+    hash = isRight ? parentHash(sha256, sibling, hash) : parentHash(sha256, hash, sibling)
+  }
+  return Buffer.from(hash).equals(root)
+}
 
 /** The plain definition: pad the leaves with zeros to a power of two and fold. */
 const paddedRoot = (leaves: readonly Uint8Array[]): Uint8Array => {

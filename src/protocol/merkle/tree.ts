@@ -70,22 +70,3 @@ export const proofOf = (sha256: Sha256, levels: Levels, index: number, base = 0)
   }
   return proof
 }
-
-/** Whether `leaf`, as leaf `index` of a tree of `leaves`, leads to `root` by `proof`. The proof's length must be the tree's height. */
-export const provesLeaf = (
-  sha256: Sha256,
-  root: Uint8Array,
-  leaves: number,
-  index: number,
-  leaf: Uint8Array,
-  proof: readonly Uint8Array[],
-): boolean => {
-  if (index < 0 || index >= leaves || proof.length !== treeHeight(leaves)) return false
-  let hash = leaf
-  for (const [level, sibling] of proof.entries()) {
-    if (sibling.length !== HASH_SIZE) return false
-    const isRight = Math.floor(index / 2 ** level) % 2 === 1
-    hash = isRight ? parentHash(sha256, sibling, hash) : parentHash(sha256, hash, sibling)
-  }
-  return equalBytes(hash, root)
-}

@@ -59,7 +59,7 @@ export interface StreamPart {
   readonly size: number
 }
 
-/** The v1 stream of a decoded .torrent: its files in order with the padding between them. `infoBytes` passed `decodeInfo`. */
+/** The v1 stream of a decoded .torrent: its files in order with the padding between them. `infoBytes` passed `decodeMetainfo`. */
 export const streamOf = (infoBytes: Uint8Array): readonly StreamPart[] => {
   const info = asDict(decodeBencode(infoBytes))
   if (info === undefined) throw fault('the info dictionary is none')

@@ -1,8 +1,8 @@
-import { decodeBencode, type BencodeDict } from '../bencode.js'
+import type { BencodeDict } from '../bencode.js'
 import type { Hashes } from '../hash.js'
 import { toHex } from '../hex.js'
 import { parseInfoHash, parseInfoHashV1 } from '../ids.js'
-import { CHUNK_SIZE, MAX_CHUNKS, MAX_FILES, MAX_METAINFO } from '../limits.js'
+import { CHUNK_SIZE, MAX_CHUNKS, MAX_FILES } from '../limits.js'
 import type { Content, ContentFile, Metainfo } from './content.js'
 import { asBytes, asDict, asText, fault, sizeOf } from './fields.js'
 import { readStream, type StreamEntry } from './fileList.js'
@@ -18,17 +18,10 @@ export type Info = Omit<Metainfo, 'pieceLayers' | 'trackers' | 'webSeeds'>
 const SHA1_SIZE = 20
 
 /**
- * Reads an info dictionary as it came (BEP 9 hands over just that): v1, v2 or hybrid.
- * The result holds views of `infoBytes`.
+ * Reads an info dictionary: v1, v2 or hybrid. The result holds views of `infoBytes`, the bytes it was read from.
  *
- * @throws ShoalError METAINFO_INVALID, PATH_UNSAFE, BENCODE_INVALID
+ * @throws ShoalError METAINFO_INVALID, PATH_UNSAFE
  */
-export const decodeInfo = (infoBytes: Uint8Array, hashes: Hashes): Info => {
-  if (infoBytes.length > MAX_METAINFO) throw fault(`larger than ${MAX_METAINFO} bytes`)
-  return readInfo(asDict(decodeBencode(infoBytes)), infoBytes, hashes)
-}
-
-/** The same where the dictionary was read already. */
 export const readInfo = (info: BencodeDict | undefined, infoBytes: Uint8Array, hashes: Hashes): Info => {
   if (info === undefined) throw fault('the info dictionary is none')
   const isV2 = readVersion(info) === 2

@@ -11,7 +11,6 @@ import type { Content, PieceHashes } from './content.js'
 import { decodeMetainfo } from './decode.js'
 import { encodeMetainfo, type MetainfoFormat } from './encode.js'
 import { streamOf } from './fileList.js'
-import { decodeInfo } from './info.js'
 import { Layout } from './layout.js'
 import { rootOfLayer } from './pieceLayers.js'
 
@@ -111,9 +110,6 @@ test('A6 what is written is read back, in every format', () => {
       expect(metainfo.infoHash).toBe(format === 'v1' ? undefined : toHex(hashes.sha256(metainfo.infoBytes)))
       expect(metainfo.infoHashV1).toBe(format === 'v2' ? undefined : toHex(hashes.sha1(metainfo.infoBytes)))
       expect(decodeMetainfo(bytes, hashes)).toEqual(metainfo)
-      const { pieceLayers, trackers, webSeeds, ...info } = metainfo
-      expect(decodeInfo(metainfo.infoBytes, hashes)).toEqual(info)
-      expect([pieceLayers.size >= 0, trackers.length, webSeeds.length]).toEqual([true, 2, 1])
       expect(encodeBencode(decodeBencode(bytes) as Encodable)).toEqual(bytes)
     }),
   )

@@ -10,7 +10,7 @@ import { asBytes, fault } from './fields.js'
 import { binaryString } from '../bencode.js'
 
 /** `bytes` as the hashes that it strings together. */
-export const hashesOf = (bytes: Uint8Array): Uint8Array[] =>
+const hashesOf = (bytes: Uint8Array): Uint8Array[] =>
   Array.from({ length: bytes.length / HASH_SIZE }, (_, index) =>
     bytes.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE),
   )

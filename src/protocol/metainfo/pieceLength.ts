@@ -7,7 +7,7 @@ const MOST_PIECES = 2000
 const LONGEST_CHOSEN = 16 * 1024 * 1024
 
 /** The longest that is taken from others for v2: what one piece may occupy while it is received, 64 MiB. */
-export const MAX_PIECE_LENGTH = 64 * 1024 * 1024
+const MAX_PIECE_LENGTH = 64 * 1024 * 1024
 
 /** The piece length for `size` bytes: a power of two from 16 KiB to 16 MiB. */
 export const pieceLengthFor = (size: number): number => {

@@ -19,7 +19,7 @@ export interface Manifest {
 }
 
 /** Chunk files of one file: 2^20 of 16 KiB are 16 GiB; more files than that in one folder serve nobody. */
-export const MAX_CHUNK_FILES = 2 ** 20
+const MAX_CHUNK_FILES = 2 ** 20
 
 /** A manifest: 67 bytes a chunk and the names, doubled for white space that others may write. */
 const MAX_MANIFEST = MAX_CHUNK_FILES * 134 + 4096

@@ -1,0 +1,4 @@
+import { createLogger } from './log.js'
+
+/** For tests: says nothing. */
+export const silentLogger = createLogger('silent', () => undefined)

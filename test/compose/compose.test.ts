@@ -107,6 +107,8 @@ const reason = whyNoHost()
 if (reason !== undefined) console.warn(`Skipped: compose.yaml in network namespaces, because ${reason}.`)
 
 describe.skipIf(reason !== undefined)('compose.yaml in network namespaces', () => {
+  /** Seven processes are started, on a machine that may be busy; milliseconds. */
+  const TIMEOUT = 120_000
   const OTHER_USER = 1234
   const SIZE = 8 * 1024 * 1024
   let folder: string
@@ -168,32 +170,38 @@ describe.skipIf(reason !== undefined)('compose.yaml in network namespaces', () =
     return JSON.parse(list.output)
   }
 
-  test('C1 C3 C4 A4 A5 E4 share, download twice, the second also from the first, and stop', async () => {
-    const { tracker, seeder, leecher1, leecher2 } = await startAll()
-    await share(seeder, '/app/files/film.mkv')
-    const id = (await seeder.says(/Sharing film\.mkv[^]*?ID +([0-9]+)/))[1] ?? ''
-    await share(seeder, '/app/files/hello.txt')
-    await seeder.says(/error: this peer seeds 1 at once and not more/)
+  test(
+    'C1 C3 C4 A4 A5 E4 share, download twice, the second also from the first, and stop',
+    async () => {
+      const { tracker, seeder, leecher1, leecher2 } = await startAll()
+      await share(seeder, '/app/files/film.mkv')
+      const id = (await seeder.says(/Sharing film\.mkv[^]*?ID +([0-9]+)/))[1] ?? ''
+      await share(seeder, '/app/files/hello.txt')
+      await seeder.says(/error: this peer seeds 1 at once and not more/)
 
-    await leecher1.choose(1)
-    await leecher1.says(/film\.mkv[^]*Seeders:[^]*@172\.20\.0\.3:8001/)
-    await download(leecher1, id)
-    await leecher1.says(/from [0-9a-f]{32}@172\.20\.0\.3:8001/)
+      await leecher1.choose(1)
+      await leecher1.says(/film\.mkv[^]*Seeders:[^]*@172\.20\.0\.3:8001/)
+      await download(leecher1, id)
+      await leecher1.says(/from [0-9a-f]{32}@172\.20\.0\.3:8001/)
 
-    await leecher2.choose(1)
-    await leecher2.says(/Seeders:[^]*@172\.20\.0\.[34]:800[12][^]*@172\.20\.0\.[34]:800[12]/)
-    await download(leecher2, id)
-    await leecher2.says(/from [0-9a-f]{32}@172\.20\.0\.4:8002 +[0-9.]+ MiB/)
+      await leecher2.choose(1)
+      await leecher2.says(/Seeders:[^]*@172\.20\.0\.[34]:800[12][^]*@172\.20\.0\.[34]:800[12]/)
+      await download(leecher2, id)
+      await leecher2.says(/from [0-9a-f]{32}@172\.20\.0\.4:8002 +[0-9.]+ MiB/)
 
-    for (const name of ['leecher1', 'leecher2']) {
-      expect(await readdir(join(folder, 'output', name))).toEqual(['film.mkv'])
-      expect(sha256(await readFile(join(folder, 'output', name, 'film.mkv')))).toBe(sha256(data))
-    }
-    expect((await stat(join(folder, 'output', 'leecher1'))).uid).toBe(OTHER_USER)
-    const seeders = [8001, 8002, 8003].map((port) => expect.objectContaining({ port }) as unknown)
-    expect(await listed()).toMatchObject([{ name: 'film.mkv', seeders: expect.arrayContaining(seeders) }])
-    expect(await Promise.all([seeder, leecher1, leecher2].map((peer) => host.stop(peer)))).toEqual([0, 0, 0])
-    expect(await listed()).toEqual([])
-    expect(await host.stop(tracker)).toBe(0)
-  })
+      for (const name of ['leecher1', 'leecher2']) {
+        expect(await readdir(join(folder, 'output', name))).toEqual(['film.mkv'])
+        expect(sha256(await readFile(join(folder, 'output', name, 'film.mkv')))).toBe(sha256(data))
+      }
+      expect((await stat(join(folder, 'output', 'leecher1'))).uid).toBe(OTHER_USER)
+      const seeders = [8001, 8002, 8003].map((port) => expect.objectContaining({ port }) as unknown)
+      expect(await listed()).toMatchObject([{ name: 'film.mkv', seeders: expect.arrayContaining(seeders) }])
+      expect(await Promise.all([seeder, leecher1, leecher2].map((peer) => host.stop(peer)))).toEqual([
+        0, 0, 0,
+      ])
+      expect(await listed()).toEqual([])
+      expect(await host.stop(tracker)).toBe(0)
+    },
+    TIMEOUT,
+  )
 })

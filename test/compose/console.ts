@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
 /** How long an output may take to come, in milliseconds. */
-const PATIENCE = 20_000
+const PATIENCE = 40_000
 
 /** What a container prints, and what is typed into it. */
 export class Console {

@@ -11,6 +11,8 @@ const MAX_PEERS = 64
 /** Who this peer is, for as long as it runs: no other process has the same identity meanwhile. */
 export interface Identity {
   readonly peerId: PeerId
+  /** Names this peer's files in the state folder. */
+  readonly name: string
   release(): Promise<void>
 }
 
@@ -27,7 +29,7 @@ export const takeIdentity = async (state: string): Promise<Identity> => {
       const lock = await acquireLock(join(state, `peer-${number}.lock`))
       if (lock === undefined) continue
       const peerId = await readOrMake(join(state, `peer-${number}.id`))
-      return { peerId, release: () => lock.release() }
+      return { peerId, name: `peer-${number}`, release: () => lock.release() }
     }
   } catch (error) {
     if (error instanceof ShoalError) throw error

@@ -13,6 +13,7 @@ import type { GetOptions, NodeOptions, NodeStatus, ShareOptions, ShoalPeer } fro
 import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
 import { answerPeer } from './serve/peerService.js'
+import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
@@ -67,7 +68,9 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     now,
     random: Math.random,
   }
-  return new Peer(context, listener, identity)
+  const session = options.isLasting === true ? new Session(context, identity.name) : undefined
+  await session?.begin()
+  return new Peer(context, listener, identity, session)
 }
 
 const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
@@ -87,12 +90,14 @@ class Peer implements ShoalPeer {
   readonly #context: NodeContext
   readonly #listener: Listener
   readonly #identity: Identity
+  readonly #session: Session | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(context: NodeContext, listener: Listener, identity: Identity) {
+  constructor(context: NodeContext, listener: Listener, identity: Identity, session: Session | undefined) {
     this.#context = context
     this.#listener = listener
     this.#identity = identity
+    this.#session = session
   }
 
   get peerId() {
@@ -150,6 +155,7 @@ class Peer implements ShoalPeer {
   }
 
   async #stop(): Promise<void> {
+    await this.#session?.end()
     await Promise.all(this.transfers.map((transfer) => transfer.stop()))
     await this.#listener.close()
     await this.#identity.release()

@@ -67,10 +67,11 @@ const requireV2 = ({ isVerifiable, content }: Description): void => {
   )
 }
 
-const requireComplete = async (
+/** @throws ShoalError VERIFICATION_FAILED, naming files, when `folder` does not hold all of the torrent */
+export const requireComplete = async (
   { metainfo, content }: Description,
   folder: string,
-  { onProgress, signal }: SeedOptions,
+  { onProgress, signal }: Omit<SeedOptions, 'skipVerify'>,
 ): Promise<void> => {
   if (metainfo === undefined) return
   const report = await verifyContent(metainfo, folder, {

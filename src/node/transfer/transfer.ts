@@ -16,8 +16,8 @@ type Phase = 'fetching' | 'finishing' | 'seeding' | 'finished' | 'failed' | 'sto
 export interface Fetch {
   readonly download: Download
   readonly files: DownloadFiles
-  /** Whether it is to be seeded once complete; asked then, since a limit may be reached meanwhile. */
-  readonly shallSeed: () => boolean
+  /** Whether one more may be seeded; asked once it is complete. */
+  readonly maySeed: () => boolean
 }
 
 export interface TransferOptions {
@@ -29,7 +29,9 @@ export interface TransferOptions {
   readonly registrations: readonly Registration[]
   /** Undefined for content that is complete from the start. */
   readonly fetch: Fetch | undefined
-  /** Whether content that is complete from the start is seeded. */
+  /** Globs of the files wanted; none: all. */
+  readonly select?: readonly string[]
+  /** Whether it is seeded, or shall be once complete as far as the limit allows. */
   readonly isSeeding?: boolean
   readonly logger: Logger
   readonly now: () => number
@@ -46,6 +48,9 @@ export class ActiveTransfer implements Transfer {
   readonly torrent: Torrent
   readonly path: string
   readonly size: number
+  readonly select: readonly string[]
+  /** Whether it is seeded, or shall be once complete. */
+  readonly shallSeed: boolean
   readonly complete: Promise<void>
   phase: Phase
   error: ShoalError | undefined
@@ -60,6 +65,8 @@ export class ActiveTransfer implements Transfer {
     this.torrent = options.torrent
     this.path = options.path
     this.size = options.size
+    this.select = options.select ?? []
+    this.shallSeed = options.isSeeding ?? false
     this.phase =
       options.fetch !== undefined ? 'fetching' : options.isSeeding === true ? 'seeding' : 'finished'
     this.complete = new Promise((resolve, reject) => {
@@ -103,7 +110,7 @@ export class ActiveTransfer implements Transfer {
     const path = await this.#publish(fetch.files)
     if (path === undefined) return
     logger.info(() => `Finished: ${path}, every chunk verified`)
-    if (fetch.shallSeed() && this.torrent.has.isFull) this.#seed()
+    if (this.shallSeed && fetch.maySeed() && this.torrent.has.isFull) this.#seed()
     else await this.#rest()
     this.#resolve()
   }

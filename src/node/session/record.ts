@@ -1,0 +1,60 @@
+import { asCount, asObject, asString } from '../../protocol/json/fields.js'
+
+/** Size in bytes and time of change in milliseconds of one file; together they tell whether it was touched. */
+export type Stamp = readonly [size: number, changed: number]
+
+/** One transfer as it is remembered over a restart. */
+export interface TransferRecord {
+  /** Name of its .torrent in the state folder. */
+  readonly torrent: string
+  /** Where the content is, or will be. */
+  readonly path: string
+  /** 'seed': complete. 'fetch': not yet. */
+  readonly work: 'seed' | 'fetch'
+  /** Whether it is to be seeded once complete. */
+  readonly shallSeed: boolean
+  readonly select: readonly string[]
+  /** Of each file that is seeded, in the torrent's order. */
+  readonly stamps: readonly Stamp[]
+}
+
+const readStamp = (value: unknown): Stamp | undefined => {
+  if (!Array.isArray(value)) return undefined
+  const [size, changed] = value as readonly unknown[]
+  return typeof size === 'number' && typeof changed === 'number' ? [size, changed] : undefined
+}
+
+const present = <Value>(value: Value | undefined): value is Value => value !== undefined
+
+const readRecord = (value: unknown): TransferRecord | undefined => {
+  const object = asObject(value)
+  const torrent = asString(object?.torrent)
+  const path = asString(object?.path)
+  if (object === undefined || torrent === undefined || path === undefined) return undefined
+  if (!/^[0-9a-f]{64}\.torrent$/.test(torrent)) return undefined
+  const list = (field: unknown): readonly unknown[] => (Array.isArray(field) ? field : [])
+  return {
+    torrent,
+    path,
+    work: object.work === 'seed' ? 'seed' : 'fetch',
+    shallSeed: object.shallSeed !== false,
+    select: list(object.select).map(asString).filter(present),
+    stamps: list(object.stamps).map(readStamp).filter(present),
+  }
+}
+
+const VERSION = 1
+
+export const encodeSession = (records: readonly TransferRecord[]): string =>
+  JSON.stringify({ version: VERSION, transfers: records }, undefined, 1) + '\n'
+
+/** What a session file remembers; one that is damaged, or of another version, remembers nothing. */
+export const decodeSession = (text: string): readonly TransferRecord[] => {
+  try {
+    const object = asObject(JSON.parse(text))
+    if (asCount(object?.version) !== VERSION || !Array.isArray(object?.transfers)) return []
+    return object.transfers.map(readRecord).filter(present)
+  } catch {
+    return []
+  }
+}

@@ -1,10 +1,10 @@
-import { fastify, type FastifyInstance, type FastifyReply } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Socket } from 'node:net'
 import type { ShoalPeer } from '../node/api.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { Logger } from '../support/log.js'
 import type { Problem } from './contract.js'
-import { guard } from './guard.js'
+import { refusalOf } from './guard.js'
 import { problemOf, problemOfThrown, PROBLEM_TYPE } from './problem.js'
 import { routes } from './routes/routes.js'
 
@@ -12,8 +12,8 @@ import { routes } from './routes/routes.js'
 const MAX_HEADERS = 16 * 1024
 const MAX_BODY = 1024
 
-/** An info-hash has 64 digits. */
-const MAX_PARAMETER = 64
+/** An id has 64 digits at most; what is longer is answered as any other that is unknown, up to this. */
+const MAX_PARAMETER = 1024
 
 /** Connections at once: a page, some commands, and room. */
 const MAX_CONNECTIONS = 64
@@ -46,12 +46,18 @@ const refuseBytes = (_error: unknown, socket: Socket): void => {
   )
 }
 
+/** Problems of addresses that no route can have come about before any hook. */
+const refuseAddress = (error: Error, { headers }: FastifyRequest, reply: FastifyReply): void => {
+  void send(reply, problemOfThrown(refusalOf(headers) ?? error))
+}
+
 const bounded = (): FastifyInstance => {
   const app = fastify({
     bodyLimit: MAX_BODY,
     clientErrorHandler: refuseBytes,
     connectionTimeout: ANSWER_TIME,
     exposeHeadRoutes: false,
+    frameworkErrors: refuseAddress,
     forceCloseConnections: true,
     http: { maxHeaderSize: MAX_HEADERS, headersTimeout: REQUEST_TIME, connectionsCheckingInterval: 1000 },
     keepAliveTimeout: IDLE_TIME,
@@ -69,7 +75,8 @@ export const createApp = (peer: ShoalPeer, logger: Logger): FastifyInstance => {
   const app = bounded()
   app.addHook('onRequest', async ({ headers }, reply) => {
     reply.headers(HEADERS)
-    guard(headers)
+    const refusal = refusalOf(headers)
+    if (refusal !== undefined) throw refusal
   })
   app.setNotFoundHandler(({ method }, reply) =>
     send(reply, problemOf(new ShoalError('REQUEST_INVALID', `There is nothing here to ${method}`), 404)),

@@ -3,10 +3,19 @@ import type { Endpoint } from '../protocol/ids.js'
 import type { PeersDocument, StatusDocument, StopDocument } from './contract.js'
 import { exchange, type Answer } from './exchange.js'
 import { parseError, parsePeers, parseStatus, parseStop } from './parse.js'
+import { urlOf } from './url.js'
 
 /** How long a question may take, and a stop, which tells a tracker that may be slow; milliseconds. */
 const ASK_TIME = 5_000
 const STOP_TIME = 60_000
+
+/** Why there is no answer, in words. */
+const whyAbsent = (cause: unknown): string => {
+  const { code, name } = cause as NodeJS.ErrnoException
+  if (code === 'ECONNREFUSED') return 'nothing listens there'
+  if (code === 'ABORT_ERR' || name === 'TimeoutError') return 'it does not answer in time'
+  return `what answers is no Shoal peer of this version (${(cause as Error).message})`
+}
 
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
@@ -60,11 +69,10 @@ export class ApiClient {
   }
 
   #absent(cause: unknown): never {
-    const { host, port } = this.endpoint
-    const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
     throw new ShoalError(
       'PEER_NOT_RUNNING',
-      `No running peer answers at ${where}: ${(cause as Error).message}`,
+      `No running peer answers at ${urlOf(this.endpoint)}: ${whyAbsent(cause)}`,
+      { cause },
     )
   }
 }

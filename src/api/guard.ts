@@ -26,10 +26,9 @@ const reasonAgainst = (headers: IncomingHttpHeaders): string | undefined => {
  * Refuses what a web page elsewhere makes the user's browser send. A page whose name is turned to 127.0.0.1 (DNS
  * rebinding) still sends its own name as Host; a request from a page of another origin says so in Origin or
  * Sec-Fetch-Site. Programs, which send neither, pass: whoever may connect from this machine may use the API.
- *
- * @throws ShoalError FORBIDDEN
+ * Returns FORBIDDEN, or undefined for a request that may be answered.
  */
-export const guard = (headers: IncomingHttpHeaders): void => {
+export const refusalOf = (headers: IncomingHttpHeaders): ShoalError | undefined => {
   const reason = reasonAgainst(headers)
-  if (reason !== undefined) throw new ShoalError('FORBIDDEN', `The request is refused: ${reason}`)
+  return reason === undefined ? undefined : new ShoalError('FORBIDDEN', `The request is refused: ${reason}`)
 }

@@ -9,8 +9,11 @@ import { demo } from './command/demo.js'
 import { get } from './command/get.js'
 import { list } from './command/list.js'
 import { peer } from './command/peer.js'
+import { peers } from './command/peers.js'
 import { seed } from './command/seed.js'
 import { share } from './command/share.js'
+import { status } from './command/status.js'
+import { stop } from './command/stop.js'
 import { tracker } from './command/tracker.js'
 import type { Command } from './definition.js'
 
@@ -23,6 +26,9 @@ export const commands: readonly Command[] = [
   peer,
   tracker,
   seed,
+  status,
+  peers,
+  stop,
   createCommand,
   show,
   verify,

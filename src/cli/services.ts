@@ -1,3 +1,4 @@
+import type { ApiOptions, RunningApi } from '../api/server.js'
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
 import type { Endpoint } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
@@ -22,9 +23,11 @@ export interface RunningTracker {
 export interface Services {
   startPeer(options: NodeOptions): Promise<ShoalPeer>
   startTracker(options: TrackerStart): Promise<RunningTracker>
+  openApi(options: ApiOptions): Promise<RunningApi>
 }
 
 export const services: Services = {
   startPeer: async (options) => (await import('../node/node.js')).startPeer(options),
   startTracker: async (options) => (await import('../tracker/tracker.js')).startTracker(options),
+  openApi: async (options) => (await import('../api/server.js')).openApi(options),
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parsePort, type Endpoint } from '../protocol/ids.js'
+import { isLoopbackHost } from '../support/loopback.js'
 import { LEVELS, type Level } from '../support/log.js'
 import {
   quote,
@@ -16,7 +17,10 @@ import {
 import { parseBytes } from '../support/units.js'
 
 export const TRACKER_PORT = 8888
-export const PEER_PORT = 8001
+const PEER_PORT = 8001
+
+/** Where console and peer open their HTTP API, unless that is taken. */
+export const HTTP_ENDPOINT: Endpoint = { host: '127.0.0.1', port: 8080 }
 
 const readPort: Read<number> = (text) => {
   const port = parsePort(text)
@@ -24,12 +28,29 @@ const readPort: Read<number> = (text) => {
   return port
 }
 
-/** HOST:PORT, or [HOST]:PORT for an IPv6 address. */
-export const readEndpoint: Read<Endpoint> = (text) => {
+/** HOST:PORT, or [HOST]:PORT for an IPv6 address; port 0 too. */
+const readAnyEndpoint: Read<Endpoint> = (text) => {
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\]]{1,255})):([0-9]{1,5})$/.exec(text)
   const port = parsePort(match?.[3])
-  if (match === null || !port) throw new ValueFault(`${quote(text)} is not HOST:PORT`)
+  if (match === null || port === undefined) throw new ValueFault(`${quote(text)} is not HOST:PORT`)
   return { host: match[1] ?? match[2] ?? '', port }
+}
+
+/** HOST:PORT of somebody who listens there. */
+const readEndpoint: Read<Endpoint> = (text) => {
+  const endpoint = readAnyEndpoint(text)
+  if (endpoint.port === 0) throw new ValueFault(`${quote(text)} is not HOST:PORT`)
+  return endpoint
+}
+
+/** What the HTTP API may be opened at: whoever reaches it may do everything, until there is a login. */
+const readHttp: Read<Endpoint> = (text) => {
+  const endpoint = readAnyEndpoint(text)
+  if (!isLoopbackHost(endpoint.host))
+    throw new ValueFault(
+      `${quote(text)} can be reached from elsewhere, and there is no login yet; use 127.0.0.1, [::1] or localhost`,
+    )
+  return endpoint
 }
 
 /** The endpoint as readEndpoint reads it. */
@@ -52,7 +73,7 @@ export const readPieceLength: Read<number> = (text) => {
 }
 
 /** Where the identity and resume data of this user's peers stand. */
-export const defaultState = (
+const defaultState = (
   platform: NodeJS.Platform,
   environment: Readonly<Record<string, string | undefined>>,
   home: string,
@@ -77,8 +98,8 @@ export const commonSettings = {
 const output = (fallback: string) =>
   value({ flag: 'output', short: 'o', description: 'folder for downloads' }, 'DIR', readText, fallback)
 
-/** What every command has that runs a peer. */
-export const peerSettings = {
+/** What every command has that asks as a peer. */
+export const askingSettings = {
   host: value(
     { flag: 'host', description: 'address to listen on and to declare' },
     'HOST',
@@ -127,8 +148,40 @@ export const peerSettings = {
   ),
 }
 
-/** The console's peer keeps its downloads apart from the folder it was started in. */
-export const consoleSettings = { ...peerSettings, output: output('output') }
+const http = <Fallback>(fallback: Fallback) =>
+  value(
+    { flag: 'http', description: 'address of its HTTP API, on this machine; port 0 for any' },
+    'HOST:PORT',
+    readHttp,
+    fallback,
+  )
+
+/** What every command has that runs a peer. */
+export const peerSettings = {
+  ...askingSettings,
+  http: http<Endpoint | undefined>(undefined),
+  noHttp: toggle({ flag: 'no-http', description: 'open no HTTP API' }),
+}
+
+/** The console's peer can be asked what it does, and keeps its downloads apart from the folder it was started in. */
+export const consoleSettings = { ...peerSettings, http: http(HTTP_ENDPOINT), output: output('output') }
+
+const readRunning: Read<Endpoint> = (text) => {
+  const endpoint = readHttp(text)
+  if (endpoint.port === 0) throw new ValueFault(`${quote(text)} is no address to ask`)
+  return endpoint
+}
+
+/** What every command has that asks a running peer. */
+export const runningSettings = {
+  http: value(
+    { flag: 'http', description: 'HTTP API of the running peer (default: that of this user)' },
+    'HOST:PORT',
+    readRunning,
+    undefined,
+  ),
+  state: askingSettings.state,
+}
 
 const readStore: Read<'memory:'> = (text) => {
   if (text === 'memory:') return text

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { commands } from '../../src/cli/commands.js'
 import { Interrupt } from '../../src/cli/interrupt.js'
 import { runProgram, type World } from '../../src/cli/program.js'
+import type { ApiOptions } from '../../src/api/server.js'
 import type { TrackerStart } from '../../src/cli/services.js'
 import { FakePeer } from './fakePeer.js'
 
@@ -30,6 +31,7 @@ export class FakeWorld {
   readonly interrupt = new Interrupt((code) => this.exits.push(code))
   readonly peers: FakePeer[] = []
   readonly trackers: (TrackerStart & { isStopped: boolean })[] = []
+  readonly apis: (ApiOptions & { isClosed: boolean })[] = []
   environment: Record<string, string> = {}
   folder = '/nowhere'
   /** Called with each peer before a command sees it; it may throw. */
@@ -69,7 +71,15 @@ export class FakeWorld {
       }
       return { endpoint: { host: options.host, port: options.port || 8888 }, stop }
     }
-    const services = { startPeer, startTracker }
+    const openApi: World['services']['openApi'] = async (options) => {
+      const api = { ...options, isClosed: false }
+      this.apis.push(api)
+      const close = async (): Promise<void> => {
+        api.isClosed = true
+      }
+      return { endpoint: { ...options.endpoint, port: options.endpoint.port || 4568 }, close }
+    }
+    const services = { startPeer, startTracker, openApi }
     return {
       stdout,
       stderr,

@@ -2,7 +2,7 @@ import { catalogDocument, catalogTable, catalogWithPeers } from '../catalog.js'
 import { defineCommand } from '../definition.js'
 import type { MenuEntry } from '../menu/entry.js'
 import { withAskingPeer } from '../peer.js'
-import { peerSettings } from '../settings.js'
+import { askingSettings } from '../settings.js'
 
 const menu: MenuEntry = {
   title: 'List available torrents',
@@ -19,7 +19,7 @@ export const list = defineCommand({
   verb: 'list',
   summary: 'list the torrents that the tracker knows',
   words: '[query]',
-  settings: peerSettings,
+  settings: askingSettings,
   examples: ['shoal list', 'shoal list holiday --tracker 192.168.1.10:8888'],
   menu,
   run: async (call) => {

@@ -1,0 +1,31 @@
+import { ApiClient } from '../api/client.js'
+import { findRunning } from '../api/findRunning.js'
+import { urlOf } from '../api/url.js'
+import { ShoalError } from '../protocol/errors.js'
+import type { Call } from './definition.js'
+import { HTTP_ENDPOINT, type runningSettings } from './settings.js'
+
+export type RunningCall = Call<typeof runningSettings>
+
+/**
+ * The running peer that is meant: the one at --http, else the one that uses this state folder, else the one at the
+ * default address, unless the folder was named.
+ *
+ * @throws ShoalError PEER_NOT_RUNNING; USAGE where several could be meant
+ */
+export const runningPeer = async ({ settings, origins }: RunningCall): Promise<ApiClient> => {
+  const { http, state } = settings
+  if (http !== undefined) return new ApiClient(http)
+  const [found, ...others] = await findRunning(state)
+  if (others.length > 0) throw severalRun([found, ...others])
+  if (found !== undefined) return found
+  if (origins.state.kind === 'default') return new ApiClient(HTTP_ENDPOINT)
+  throw new ShoalError('PEER_NOT_RUNNING', `No running peer with an HTTP API uses the state folder ${state}`)
+}
+
+const severalRun = (clients: readonly (ApiClient | undefined)[]): ShoalError => {
+  const addresses = clients.flatMap((client) =>
+    client === undefined ? [] : [urlOf(client.endpoint).slice(7)],
+  )
+  return new ShoalError('USAGE', `Several peers run here: name one with --http, of ${addresses.join(', ')}`)
+}

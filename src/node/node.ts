@@ -21,6 +21,9 @@ import { TrackerLink } from './tracker/trackerLink.js'
 import { startGet } from './transfer/startGet.js'
 import { startSeed, startShare, type SeedOptions } from './transfer/startShare.js'
 
+/** Requests of one connection worked on at once: while one chunk is read others are sent. 32 chunks are 512 KiB. */
+const CHUNKS_AHEAD = 32
+
 /**
  * Starts a peer: takes its identity, opens its port, and waits for work.
  *
@@ -75,6 +78,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
 
 const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
   maxRequest: MAX_MESSAGE,
+  concurrency: CHUNKS_AHEAD,
   handle: (request, caller) => answerPeer(serving, request, caller),
   onDefect: (error) =>
     logger.error(`A request failed: ${error instanceof Error ? error.stack : String(error)}`),

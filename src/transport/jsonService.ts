@@ -1,16 +1,19 @@
-import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
-import { badRequest } from '../protocol/json/answer.js'
-import { asObject, FieldFault, type JsonObject } from '../protocol/json/fields.js'
+import { answerHead, badRequest } from '../protocol/json/answer.js'
+import { FieldFault, type JsonObject } from '../protocol/json/fields.js'
 import { JsonFraming, type FramingFault } from '../protocol/json/framing.js'
-import { Op, opName, type OpCode } from '../protocol/json/op.js'
+import { Ret, type OpCode } from '../protocol/json/op.js'
 import {
   MAX_JSON_DEPTH,
   MAX_MESSAGE,
+  MAX_REQUESTS_SERVED,
   MESSAGE_TIME,
   SILENCE_AFTER_ANSWER,
   SILENCE_BEFORE_REQUEST,
 } from '../protocol/limits.js'
+import { AnswerBatch, whenDrained } from './answerBatch.js'
+import { encodeAnswer, type Answer } from './jsonAnswer.js'
+import { opCodeOf, parseRequest } from './jsonRequest.js'
 import type { MessageRoom } from './messageRoom.js'
 
 /** What a handler knows of the connection that a request came by. */
@@ -28,11 +31,7 @@ export interface Session {
   finish(): void
 }
 
-/** An answer as an object, as text that is JSON already, or as pieces of such text in ASCII; without the newline. */
-export type Answer = JsonObject | string | readonly string[]
-
-/** Bytes of answers that leave together while more requests wait: a quarter of what one connection has under way at most. */
-const MAX_BATCH = 256 * 1024
+export type { Answer } from './jsonAnswer.js'
 
 export interface JsonServiceOptions {
   /** Bytes of the largest request taken. */
@@ -43,6 +42,8 @@ export interface JsonServiceOptions {
   readonly room?: MessageRoom
   /** Throws FieldFault for a request that is malformed; other errors are defects and answered FAIL. */
   readonly handle: (request: JsonObject, caller: Caller) => Answer | Promise<Answer>
+  /** Requests of one connection that are worked on at once; their answers keep the order. Default: 1. */
+  readonly concurrency?: number
   readonly onDefect: (error: unknown) => void
   readonly onMessage?: (direction: 'received' | 'sent', message: Answer, caller: Caller) => void
   /** Shorter silences, for tests. Milliseconds. */
@@ -51,7 +52,7 @@ export interface JsonServiceOptions {
 }
 
 /** Requests of one connection that wait for their turn before its socket is no longer read, and their bytes. */
-const MAX_QUEUED = 64
+const MAX_QUEUED = MAX_REQUESTS_SERVED
 const MAX_QUEUED_BYTES = 1024 * 1024
 
 /** Why no more is read of a connection. */
@@ -64,7 +65,13 @@ const REASON_TEXT: Record<Reason, string> = {
   'no-room': 'too many large messages are under way: try again in a moment',
 }
 
-const NEWLINE = 0x0a
+/** An answer, and whether the connection ends with it. */
+interface Outcome {
+  readonly answer: Answer
+  readonly isLast: boolean
+}
+
+const refusal = (why: string, op?: OpCode): Outcome => ({ answer: badRequest(op, why), isLast: true })
 
 /** Sockets that listen on :: see IPv4 callers as ::ffff:a.b.c.d. */
 export const plainAddress = (address: string | undefined): string =>
@@ -96,14 +103,16 @@ class JsonSession implements Session {
   #otherSideEnded = false
   #isFinishing = false
   #isRefused = false
-  /** Bytes of answers that wait for one write. */
-  #batched = 0
+  /** Answers in the making, in the order of their requests. */
+  readonly #begun: (Outcome | Promise<Outcome>)[] = []
+  readonly #batch: AnswerBatch
   #timer: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, options: JsonServiceOptions) {
     this.#socket = socket
     this.#options = options
     this.#framing = new JsonFraming(options.maxRequest)
+    this.#batch = new AnswerBatch(socket)
     const host = plainAddress(socket.remoteAddress)
     this.#caller = { host, port: socket.remotePort ?? 0, gone: this.#gone.signal }
   }
@@ -194,9 +203,11 @@ class JsonSession implements Session {
     if (this.#isWorking) return
     this.#isWorking = true
     clearTimeout(this.#timer)
-    for (let next = this.#dequeue(); next !== undefined; next = this.#dequeue()) {
-      const isLast =
-        typeof next === 'string' ? await this.#refuse(REASON_TEXT[next]) : await this.#answer(next)
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      if (next instanceof Promise && !this.#batch.isEmpty) await this.#flush()
+      const { answer, isLast } = next instanceof Promise ? await next : next
+      await this.#send(answer)
+      if (isLast) this.#refuseMore()
       if (isLast || this.#isFinishing || this.#socket.destroyed) break
       if (this.#socket.isPaused() && !this.#isFull) this.#socket.resume()
     }
@@ -207,33 +218,47 @@ class JsonSession implements Session {
     else this.#awaitRequest()
   }
 
-  /** Returns whether the connection ends with this answer. */
-  async #answer(message: Uint8Array): Promise<boolean> {
-    const request = parse(message)
-    if (typeof request === 'string') return this.#refuse(request)
+  /** The next answer in order, after work on as many as may be under way has begun. */
+  #next(): Outcome | Promise<Outcome> | undefined {
+    const { concurrency = 1 } = this.#options
+    while (this.#begun.length < concurrency) {
+      const message = this.#dequeue()
+      if (message === undefined) break
+      this.#begun.push(typeof message === 'string' ? refusal(REASON_TEXT[message]) : this.#begin(message))
+    }
+    return this.#begun.shift()
+  }
+
+  /** Never throws or rejects. */
+  #begin(message: Uint8Array): Outcome | Promise<Outcome> {
+    const request = parseRequest(message)
+    if (typeof request === 'string') return refusal(request)
     const limit = this.#options.limitOf?.(request) ?? message.length
-    if (message.length > limit) return this.#refuse(REASON_TEXT['too-large'], opCodeOf(request))
+    if (message.length > limit) return refusal(REASON_TEXT['too-large'], opCodeOf(request))
     this.#options.onMessage?.('received', request, this.#caller)
     try {
       const made = this.#options.handle(request, this.#caller)
-      if (made instanceof Promise && this.#batched > 0) await this.#flush()
-      await this.#send(made instanceof Promise ? await made : made)
-      return false
+      if (!(made instanceof Promise)) return { answer: made, isLast: false }
+      return made.then(
+        (answer) => ({ answer, isLast: false }),
+        (error: unknown) => this.#failure(request, error),
+      )
     } catch (error) {
-      const op = opCodeOf(request)
-      if (error instanceof FieldFault) return this.#refuse(error.message, op)
-      this.#options.onDefect(error)
-      await this.#send({ OP_CODE: op, RET_CODE: 450, ERROR: 'the request failed' })
-      return false
+      return this.#failure(request, error)
     }
   }
 
-  async #refuse(why: string, op?: OpCode): Promise<true> {
+  #failure(request: JsonObject, error: unknown): Outcome {
+    const op = opCodeOf(request)
+    if (error instanceof FieldFault) return refusal(error.message, op)
+    this.#options.onDefect(error)
+    return { answer: { ...answerHead(op, Ret.FAIL), ERROR: 'the request failed' }, isLast: false }
+  }
+
+  #refuseMore(): void {
     this.#isRefused = true
     this.#dropQueue()
-    await this.#send(badRequest(op, why))
     this.#socket.end()
-    return true
   }
 
   /** Answers to requests that came together leave together; the last of them waits until the socket takes more. */
@@ -241,58 +266,16 @@ class JsonSession implements Session {
     if (this.#socket.destroyed) return
     this.#hasAnswered = true
     this.#options.onMessage?.('sent', answer, this.#caller)
-    if (this.#batched === 0) this.#socket.cork()
-    const bytes = encodeAnswer(answer)
-    this.#socket.write(bytes)
-    this.#batched += bytes.length
-    if (this.#queue.length === 0 || this.#batched >= MAX_BATCH) await this.#flush()
+    this.#batch.add(encodeAnswer(answer))
+    const isLastNow = this.#queue.length === 0 && this.#begun.length === 0
+    if (isLastNow || this.#batch.isFull) await this.#flush()
   }
 
   /** Waits while the socket's buffer is full, so that a caller that does not read costs one batch. */
   async #flush(): Promise<void> {
-    this.#batched = 0
-    this.#socket.uncork()
-    if (!this.#socket.writableNeedDrain || this.#socket.destroyed) return
+    if (!this.#batch.send()) return
     this.#closeAfter(MESSAGE_TIME)
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.#socket.off('drain', done)
-        this.#socket.off('close', done)
-        resolve()
-      }
-      this.#socket.on('drain', done)
-      this.#socket.on('close', done)
-    })
+    await whenDrained(this.#socket)
     clearTimeout(this.#timer)
-  }
-}
-
-const encodeAnswer = (answer: Answer): Buffer => {
-  if (Array.isArray(answer)) return encodeAscii(answer as readonly string[])
-  return Buffer.from((typeof answer === 'string' ? answer : JSON.stringify(answer)) + '\n')
-}
-
-/** Each piece is copied once; to join them as text first costs many times more. */
-const encodeAscii = (pieces: readonly string[]): Buffer => {
-  const bytes = Buffer.allocUnsafe(pieces.reduce((length, piece) => length + piece.length, 1))
-  let offset = 0
-  for (const piece of pieces) offset += bytes.write(piece, offset, 'latin1')
-  bytes[offset] = NEWLINE
-  return bytes
-}
-
-const opCodeOf = (request: JsonObject): OpCode | undefined => {
-  const name = opName(request.OP_CODE)
-  return name === undefined ? undefined : Op[name]
-}
-
-/** The object in `message`, or why there is none. */
-const parse = (message: Uint8Array): JsonObject | string => {
-  const view = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
-  if (!isUtf8(view)) return 'the message is not UTF-8'
-  try {
-    return asObject(JSON.parse(view.toString())) ?? 'the message is not a JSON object'
-  } catch {
-    return 'the message is not JSON'
   }
 }

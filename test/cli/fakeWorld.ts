@@ -34,6 +34,8 @@ export class FakeWorld {
   readonly apis: (ApiOptions & { isClosed: boolean })[] = []
   environment: Record<string, string> = {}
   folder = '/nowhere'
+  /** Called before an API is opened; it may throw. */
+  onApi: () => void = () => undefined
   /** Called with each peer before a command sees it; it may throw. */
   onPeer: (peer: FakePeer) => void = () => undefined
 
@@ -72,6 +74,7 @@ export class FakeWorld {
       return { endpoint: { host: options.host, port: options.port || 8888 }, stop }
     }
     const openApi: World['services']['openApi'] = async (options) => {
+      this.onApi()
       const api = { ...options, isClosed: false }
       this.apis.push(api)
       const close = async (): Promise<void> => {

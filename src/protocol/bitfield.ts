@@ -23,7 +23,7 @@ export class Bitfield {
   /** A copy of `bytes`, or undefined when their length is not that of `size` bits. Spare bits are cleared. */
   static from(bytes: Uint8Array, size: number): Bitfield | undefined {
     if (bytes.length !== Math.ceil(size / 8)) return undefined
-    const copy = bytes.slice()
+    const copy = new Uint8Array(bytes)
     clearSpareBits(copy, size)
     return new Bitfield(size, copy)
   }

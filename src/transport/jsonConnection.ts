@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
-import { asObject, type JsonObject } from '../protocol/json/fields.js'
+import type { JsonObject } from '../protocol/json/fields.js'
 import { JsonFraming } from '../protocol/json/framing.js'
 import { MAX_METAINFO_MESSAGE, MAX_REQUESTS_IN_FLIGHT } from '../protocol/limits.js'
+import { parseAnswer } from './parseAnswer.js'
 
 export interface JsonConnectionOptions {
   /** Milliseconds for the connection to stand, and for each answer after the one before it. */
@@ -11,13 +12,16 @@ export interface JsonConnectionOptions {
   /** Bytes of the largest answer taken. */
   readonly maxAnswer?: number
   /** Told of each message that leaves or arrives. */
-  readonly onMessage?: (direction: 'sent' | 'received', message: JsonObject) => void
+  readonly onMessage?: (direction: 'sent' | 'received', message: JsonObject | string) => void
 }
 
 interface Waiting {
   readonly resolve: (answer: JsonObject) => void
   readonly reject: (error: Error) => void
 }
+
+/** Bytes of the buffer that each connection reads into, again and again: several answers with a chunk. */
+const READ_SIZE = 128 * 1024
 
 /** It could not be made; it ended; no answer came in time; or what came is not of the protocol. */
 export type Loss = 'unreachable' | 'closed' | 'stalled' | 'garbage'
@@ -51,16 +55,25 @@ export class JsonConnection {
     this.#options = options
     this.#framing = new JsonFraming(options.maxAnswer ?? MAX_METAINFO_MESSAGE)
     socket.setNoDelay(true)
-    socket.on('data', (data) => this.#receive(data))
     socket.on('error', (error) => this.#fail('closed', error.message))
     socket.on('close', () => this.#fail('closed', 'closed by the other side'))
     socket.on('end', () => this.#fail('closed', 'closed by the other side'))
+    // What is read goes to onread; without this the end would never be told.
+    socket.resume()
   }
 
   /** @throws ConnectionLost when no connection stands within the timeout */
   static open(endpoint: Endpoint, options: JsonConnectionOptions): Promise<JsonConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: endpoint.host, port: endpoint.port })
+      let connection: JsonConnection | undefined
+      const onread = {
+        buffer: Buffer.allocUnsafeSlow(READ_SIZE),
+        callback: (length: number, buffer: Uint8Array): boolean => {
+          if (connection !== undefined) connection.#receive(buffer.subarray(0, length))
+          return true
+        },
+      }
+      const socket = connect({ host: endpoint.host, port: endpoint.port, onread })
       const refuse = (why: string): void => {
         socket.destroy()
         reject(new ConnectionLost('unreachable', why))
@@ -77,7 +90,8 @@ export class JsonConnection {
       socket.once('connect', () => {
         clearTimeout(timer)
         socket.off('error', onError)
-        resolve(new JsonConnection(socket, options))
+        connection = new JsonConnection(socket, options)
+        resolve(connection)
       })
     })
   }
@@ -97,11 +111,11 @@ export class JsonConnection {
   }
 
   /**
-   * Sends `request` and resolves with its answer.
+   * Sends `request`, an object or JSON text, and resolves with its answer.
    *
    * @throws ConnectionLost when the connection fails, stalls or answers what is no message
    */
-  request(request: JsonObject): Promise<JsonObject> {
+  request(request: JsonObject | string): Promise<JsonObject> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost)
     if (this.#waiting.length >= MAX_REQUESTS_IN_FLIGHT) {
       return Promise.reject(new ShoalError('INTERNAL', 'too many requests on one connection'))
@@ -110,7 +124,7 @@ export class JsonConnection {
       this.#waiting.push({ resolve, reject })
       if (this.#waiting.length === 1) this.#restartTimer()
       this.#options.onMessage?.('sent', request)
-      this.#send(JSON.stringify(request) + '\n')
+      this.#send((typeof request === 'string' ? request : JSON.stringify(request)) + '\n')
     })
   }
 
@@ -133,7 +147,7 @@ export class JsonConnection {
   #receive(data: Uint8Array): void {
     const { messages, fault } = this.#framing.push(data)
     for (const message of messages) {
-      const answer = parseObject(message)
+      const answer = parseAnswer(message)
       const waiting = this.#waiting.shift()
       if (answer === undefined || waiting === undefined) {
         waiting?.reject(new ConnectionLost('garbage', 'an answer is not JSON'))
@@ -169,16 +183,6 @@ export class JsonConnection {
     clearTimeout(this.#timer)
     this.#socket.destroy()
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#lost)
-  }
-}
-
-const parseObject = (bytes: Uint8Array): JsonObject | undefined => {
-  try {
-    return asObject(
-      JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')),
-    )
-  } catch {
-    return undefined
   }
 }
 

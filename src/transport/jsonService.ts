@@ -11,8 +11,7 @@ import {
   SILENCE_AFTER_ANSWER,
   SILENCE_BEFORE_REQUEST,
 } from '../protocol/limits.js'
-import { AnswerBatch, whenDrained } from './answerBatch.js'
-import { encodeAnswer, type Answer } from './jsonAnswer.js'
+import { AnswerBatch, whenDrained, type Answer } from './answerBatch.js'
 import { opCodeOf, parseRequest } from './jsonRequest.js'
 import type { MessageRoom } from './messageRoom.js'
 
@@ -31,7 +30,7 @@ export interface Session {
   finish(): void
 }
 
-export type { Answer } from './jsonAnswer.js'
+export type { Answer } from './answerBatch.js'
 
 export interface JsonServiceOptions {
   /** Bytes of the largest request taken. */
@@ -266,7 +265,7 @@ class JsonSession implements Session {
     if (this.#socket.destroyed) return
     this.#hasAnswered = true
     this.#options.onMessage?.('sent', answer, this.#caller)
-    this.#batch.add(encodeAnswer(answer))
+    this.#batch.add(answer)
     const isLastNow = this.#queue.length === 0 && this.#begun.length === 0
     if (isLastNow || this.#batch.isFull) await this.#flush()
   }

@@ -2,7 +2,12 @@ import type { Departure } from '../../engine/swarm/effect.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { JsonObject } from '../../protocol/json/fields.js'
 import { decodeChunk, decodePeers, decodeState } from '../../protocol/json/peerAnswer.js'
-import { encodePeerRequest, type Asker, type TorrentName } from '../../protocol/json/request.js'
+import {
+  chunkRequests,
+  encodePeerRequest,
+  type Asker,
+  type TorrentName,
+} from '../../protocol/json/request.js'
 import { base64 } from '../../transport/base64.js'
 import { ConnectionLost, JsonConnection, type JsonConnectionOptions } from '../../transport/jsonConnection.js'
 import type { LinkEvents, PeerLink } from './link.js'
@@ -24,7 +29,7 @@ export interface JsonLinkOptions {
 
 /** A request that waits for its turn or its answer. */
 interface Ask {
-  readonly message: () => JsonObject
+  readonly message: () => JsonObject | string
   readonly deliver: (answer: JsonObject) => void
   /** Whether the connection failed before this very request was answered once already. */
   attempts: number
@@ -40,6 +45,7 @@ interface Ask {
 export class JsonLink implements PeerLink {
   readonly #options: JsonLinkOptions
   readonly #waiting: Ask[] = []
+  readonly #chunkRequest: (chunk: number, withProof: boolean) => string
   readonly #underWay = new Set<Ask>()
   #connection: JsonConnection | undefined
   #isOpening = false
@@ -50,6 +56,7 @@ export class JsonLink implements PeerLink {
 
   constructor(options: JsonLinkOptions) {
     this.#options = options
+    this.#chunkRequest = chunkRequests(options.asker, options.torrent)
   }
 
   interest(): void {
@@ -89,9 +96,7 @@ export class JsonLink implements PeerLink {
   }
 
   #chunkAsk(chunk: number): Ask {
-    const { asker, torrent, isCertain } = this.#options
-    const message = () =>
-      encodePeerRequest({ op: 'GET_CHUNK', asker, torrent, chunk, withProof: !isCertain(chunk) })
+    const message = () => this.#chunkRequest(chunk, !this.#options.isCertain(chunk))
     return { message, deliver: (answer) => this.#readChunk(chunk, answer), attempts: 0, isInterest: false }
   }
 

@@ -38,7 +38,7 @@ export class TrackerLink {
 
   /** @throws ShoalError TRACKER_UNREACHABLE, TRACKER_ANSWER_INVALID */
   async #ask(request: JsonObject): Promise<JsonObject> {
-    const onMessage = (direction: string, message: JsonObject): void =>
+    const onMessage = (direction: string, message: JsonObject | string): void =>
       this.#logger.debug(() => `${direction} tracker ${this.key} ${messageLine(message)}`)
     const options = { timeout: ANSWER_TIME, onMessage }
     try {

@@ -68,3 +68,11 @@ test('random bytes never throw and never hold more than the limit', () => {
     }),
   )
 })
+
+test('what is held is a copy: the buffer that a part came in may be used again', () => {
+  const framing = new JsonFraming(1000)
+  const buffer = Buffer.from('{"a":"first')
+  framing.push(buffer)
+  buffer.fill(0x20)
+  expect(framing.push(encode(' part"}')).messages.map(decode)).toEqual([{ a: 'first part' }])
+})

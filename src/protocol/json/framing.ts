@@ -115,7 +115,8 @@ export class JsonFraming {
   #hold(part: Uint8Array): void {
     this.#held += part.length
     if (this.#held > this.#limit) this.#fault = 'too-large'
-    else this.#parts.push(part.slice())
+    // Not slice(): of a Node buffer that would be a view, and whoever reads from a socket uses its buffer again.
+    else this.#parts.push(new Uint8Array(part))
   }
 
   #take(last: Uint8Array): Uint8Array {

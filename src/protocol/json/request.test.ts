@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FieldFault, type JsonObject } from './fields.js'
 import { Op } from './op.js'
+import { parseInfoHash } from '../ids.js'
 import {
+  chunkRequests,
   decodePeerRequest,
   decodeTrackerRequest,
   encodePeerRequest,
@@ -57,6 +59,17 @@ test.each<JsonObject>([
   const again = overTheWire(encodePeerRequest(request))
   expect(again).toMatchObject(object)
   expect(decodePeerRequest(again)).toEqual(request)
+})
+
+test('GET_CHUNK as text is the request that was meant', () => {
+  const asker = decodePeerRequest({ OP_CODE: 150, ...sender, TORRENT_ID: 1 }).asker
+  const torrent = { torrentId: undefined, infoHash: parseInfoHash(hash) }
+  fc.assert(
+    fc.property(fc.nat(), fc.boolean(), (chunk, withProof) => {
+      const object = JSON.parse(chunkRequests(asker, torrent)(chunk, withProof)) as JsonObject
+      expect(decodePeerRequest(object)).toEqual({ op: 'GET_CHUNK', asker, torrent, chunk, withProof })
+    }),
+  )
 })
 
 test('a simple peer may send PORT as a number and ids as text', () => {

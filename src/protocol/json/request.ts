@@ -215,3 +215,13 @@ export const encodePeerRequest = (request: PeerRequest): JsonObject => {
     ? { ...head, CHUNK_IDX: request.chunk, WITH_PROOF: request.withProof }
     : head
 }
+
+/** Makes GET_CHUNK requests about one torrent as JSON text, all but the chunk written once. */
+export const chunkRequests = (
+  asker: Asker,
+  torrent: TorrentName,
+): ((chunk: number, withProof: boolean) => string) => {
+  const whole = encodePeerRequest({ op: 'GET_CHUNK', asker, torrent, chunk: 0, withProof: false })
+  const head = JSON.stringify({ ...whole, CHUNK_IDX: undefined, WITH_PROOF: undefined }).slice(0, -1)
+  return (chunk, withProof) => `${head},"CHUNK_IDX":${chunk},"WITH_PROOF":${withProof}}`
+}

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { expect } from 'vitest'
 import { CHUNK, sha256 } from './tools/content.js'
 import { LOOPBACK, test, type World } from './tools/world.js'
 
@@ -33,133 +32,145 @@ const sumsOf = async (folder: string): Promise<Record<string, string>> => {
 
 const SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 100 * CHUNK]
 
-test('C2 D1 files of 0 bytes, 1 byte and exact multiples of 16 KiB arrive as they are', async ({ world }) => {
-  const tracker = await world.tracker()
-  const names = SIZES.map((size) => `${size}.bin`)
-  const sums = await makeFolder(
-    world,
-    'input',
-    Object.fromEntries(SIZES.map((size) => [`${size}.bin`, size])),
-  )
-  const paths = names.map((name) => world.path('input', name))
-  const seeder = world.run(
-    'share',
-    ...paths,
-    ...LOOPBACK,
-    '--tracker',
-    tracker,
-    '--state',
-    world.path('s'),
-    '--json',
-  )
-  await seeder.event('seeding')
-  expect(await world.list(tracker)).toHaveLength(SIZES.length)
-  const ids = seeder.events
-    .filter(({ event }) => event === 'shared')
-    .map(({ torrentId }) => String(torrentId))
-  const where = ['-o', world.path('out'), '--state', world.path('l'), '--tracker', tracker]
-  const leecher = world.run('get', ...ids, ...LOOPBACK, ...where, '--no-seed', '--json')
-  await leecher.exits(0)
-  expect(await sumsOf(world.path('out'))).toEqual(sums)
-})
-
-test('A6 a folder with names in any script, nested and empty files arrives as it is', async ({ world }) => {
-  const tracker = await world.tracker()
-  const sums = await makeFolder(world, 'Fotos 写真 😀', {
-    'ünïcödé.txt': 10,
-    'Привет/мир.bin': 50_000,
-    'עברית/العربية/日本語.bin': CHUNK,
-    leer: 0,
-    'a/b/c/d/e/f/deep.bin': 2 * CHUNK + 5,
-    'a/leer.txt': 0,
-    "with space & $pecial 'quotes'.txt": 3,
-    '.hidden': 20,
-  })
-  const seeder = world.run(
-    'share',
-    world.path('Fotos 写真 😀'),
-    ...LOOPBACK,
-    '--tracker',
-    tracker,
-    '--state',
-    world.path('s'),
-    '--json',
-  )
-  const { torrentId, name, magnet } = await seeder.event('shared')
-  expect(name).toBe('Fotos 写真 😀')
-  for (const what of [torrentId, magnet].map(String)) {
-    const out = world.path(`out-${what.length}`)
-    const where = ['-o', out, '--state', `${out}-state`, '--tracker', tracker]
-    const leecher = world.run('get', what, ...LOOPBACK, ...where, '--no-seed', '--json')
+test.concurrent(
+  'C2 D1 files of 0 bytes, 1 byte and exact multiples of 16 KiB arrive as they are',
+  async ({ world, expect }) => {
+    const tracker = await world.tracker()
+    const names = SIZES.map((size) => `${size}.bin`)
+    const sums = await makeFolder(
+      world,
+      'input',
+      Object.fromEntries(SIZES.map((size) => [`${size}.bin`, size])),
+    )
+    const paths = names.map((name) => world.path('input', name))
+    const seeder = world.run(
+      'share',
+      ...paths,
+      ...LOOPBACK,
+      '--tracker',
+      tracker,
+      '--state',
+      world.path('s'),
+      '--json',
+    )
+    await seeder.event('seeding')
+    expect(await world.list(tracker)).toHaveLength(SIZES.length)
+    const ids = seeder.events
+      .filter(({ event }) => event === 'shared')
+      .map(({ torrentId }) => String(torrentId))
+    const where = ['-o', world.path('out'), '--state', world.path('l'), '--tracker', tracker]
+    const leecher = world.run('get', ...ids, ...LOOPBACK, ...where, '--no-seed', '--json')
     await leecher.exits(0)
-    expect(await sumsOf(join(out, 'Fotos 写真 😀'))).toEqual(sums)
-    expect(await readdir(out)).toEqual(['Fotos 写真 😀'])
-  }
-})
+    expect(await sumsOf(world.path('out'))).toEqual(sums)
+  },
+)
 
-test('A6 --select fetches the files that match and nothing of the others', async ({ world }) => {
-  const tracker = await world.tracker()
-  const sums = await makeFolder(world, 'album', {
-    'one.jpg': 40_000,
-    'two.png': 400_000,
-    'more/three.jpg': 3 * CHUNK,
-    'more/four.png': 400_000,
-  })
-  const seeder = world.run(
-    'share',
-    world.path('album'),
-    ...LOOPBACK,
-    '--tracker',
-    tracker,
-    '--state',
-    world.path('s'),
-    '--json',
-  )
-  const { torrentId } = await seeder.event('shared')
-  const where = ['-o', world.path('out'), '--state', world.path('l'), '--tracker', tracker]
-  const words = [
-    'get',
-    String(torrentId),
-    '--select',
-    'one.jpg',
-    '--select',
-    'more/*.jpg',
-    '--no-seed',
-    '--json',
-  ]
-  const leecher = world.run(...words, ...LOOPBACK, ...where)
-  await leecher.exits(0)
-  expect(await sumsOf(world.path('out', 'album'))).toEqual({
-    'one.jpg': sums['one.jpg'],
-    'more/three.jpg': sums['more/three.jpg'],
-  })
-  expect(await leecher.event('complete')).toMatchObject({ size: 40_000 + 3 * CHUNK })
-})
+test.concurrent(
+  'A6 a folder with names in any script, nested and empty files arrives as it is',
+  async ({ world, expect }) => {
+    const tracker = await world.tracker()
+    const sums = await makeFolder(world, 'Fotos 写真 😀', {
+      'ünïcödé.txt': 10,
+      'Привет/мир.bin': 50_000,
+      'עברית/العربية/日本語.bin': CHUNK,
+      leer: 0,
+      'a/b/c/d/e/f/deep.bin': 2 * CHUNK + 5,
+      'a/leer.txt': 0,
+      "with space & $pecial 'quotes'.txt": 3,
+      '.hidden': 20,
+    })
+    const seeder = world.run(
+      'share',
+      world.path('Fotos 写真 😀'),
+      ...LOOPBACK,
+      '--tracker',
+      tracker,
+      '--state',
+      world.path('s'),
+      '--json',
+    )
+    const { torrentId, name, magnet } = await seeder.event('shared')
+    expect(name).toBe('Fotos 写真 😀')
+    for (const what of [torrentId, magnet].map(String)) {
+      const out = world.path(`out-${what.length}`)
+      const where = ['-o', out, '--state', `${out}-state`, '--tracker', tracker]
+      const leecher = world.run('get', what, ...LOOPBACK, ...where, '--no-seed', '--json')
+      await leecher.exits(0)
+      expect(await sumsOf(join(out, 'Fotos 写真 😀'))).toEqual(sums)
+      expect(await readdir(out)).toEqual(['Fotos 写真 😀'])
+    }
+  },
+)
 
-test('F1 --no-tracker with a .torrent and --peer needs no tracker at all', async ({ world }) => {
-  const content = await world.content('film.bin', 300_000)
-  const torrent = await world.torrentFile(content)
-  const input = dirname(content.path)
-  const seeder = world.run(
-    'seed',
-    torrent,
-    input,
-    ...LOOPBACK,
-    '--no-tracker',
-    '--state',
-    world.path('s'),
-    '--json',
-  )
-  const port = await seeder.port()
-  await seeder.event('seeding')
-  const leecher = await world.fetched(torrent, content, '--no-tracker', '--peer', `127.0.0.1:${port}`)
-  expect(await leecher.event('complete')).toMatchObject({ peers: [{ port, downloaded: 300_000 }] })
-  expect(await seeder.interrupt()).toBe(0)
-})
+test.concurrent(
+  'A6 --select fetches the files that match and nothing of the others',
+  async ({ world, expect }) => {
+    const tracker = await world.tracker()
+    const sums = await makeFolder(world, 'album', {
+      'one.jpg': 40_000,
+      'two.png': 400_000,
+      'more/three.jpg': 3 * CHUNK,
+      'more/four.png': 400_000,
+    })
+    const seeder = world.run(
+      'share',
+      world.path('album'),
+      ...LOOPBACK,
+      '--tracker',
+      tracker,
+      '--state',
+      world.path('s'),
+      '--json',
+    )
+    const { torrentId } = await seeder.event('shared')
+    const where = ['-o', world.path('out'), '--state', world.path('l'), '--tracker', tracker]
+    const words = [
+      'get',
+      String(torrentId),
+      '--select',
+      'one.jpg',
+      '--select',
+      'more/*.jpg',
+      '--no-seed',
+      '--json',
+    ]
+    const leecher = world.run(...words, ...LOOPBACK, ...where)
+    await leecher.exits(0)
+    expect(await sumsOf(world.path('out', 'album'))).toEqual({
+      'one.jpg': sums['one.jpg'],
+      'more/three.jpg': sums['more/three.jpg'],
+    })
+    expect(await leecher.event('complete')).toMatchObject({ size: 40_000 + 3 * CHUNK })
+  },
+)
 
-test.for(['SIGINT', 'SIGTERM'] as const)(
+test.concurrent(
+  'F1 --no-tracker with a .torrent and --peer needs no tracker at all',
+  async ({ world, expect }) => {
+    const content = await world.content('film.bin', 300_000)
+    const torrent = await world.torrentFile(content)
+    const input = dirname(content.path)
+    const seeder = world.run(
+      'seed',
+      torrent,
+      input,
+      ...LOOPBACK,
+      '--no-tracker',
+      '--state',
+      world.path('s'),
+      '--json',
+    )
+    const port = await seeder.port()
+    await seeder.event('seeding')
+    const leecher = await world.fetched(torrent, content, '--no-tracker', '--peer', `127.0.0.1:${port}`)
+    expect(await leecher.event('complete')).toMatchObject({ peers: [{ port, downloaded: 300_000 }] })
+    expect(await seeder.interrupt()).toBe(0)
+  },
+)
+
+test.concurrent.for(['SIGINT', 'SIGTERM'] as const)(
   'B1 STOP_SEED on %s: gone from the list at once',
-  async (signal, { world }) => {
+  async (signal, { world, expect }) => {
     const tracker = await world.tracker()
     const [shared, fetched] = [
       await world.content('shared.bin', 50_000),
@@ -179,7 +190,7 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('C4 B1 a leecher that is interrupted is no longer listed', async ({ world }) => {
+test.concurrent('C4 B1 a leecher that is interrupted is no longer listed', async ({ world, expect }) => {
   const tracker = await world.tracker()
   const content = await world.content('film.bin', 1_000_000)
   const seeder = await world.share(tracker, content, '--upload-limit', '200K')

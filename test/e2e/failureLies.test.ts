@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { fetchBeside, inGroups } from './tools/beside.js'
 import { CHUNK } from './tools/content.js'
 import { steady, type Behaviour, type Message } from './tools/otherPeer.js'
+import { sumFrom } from './tools/received.js'
 import { test } from './tools/world.js'
 
 const SIZE = 60 * CHUNK + 1234
@@ -41,32 +43,29 @@ const lies: Record<string, Behaviour> = {
     CHUNK_PROOF: Buffer.alloc(32 * 100).toString('base64'),
   })),
 }
-const wrongData = Object.entries(lies).filter(([name]) => !name.startsWith('a proof'))
+const wrongData = Object.fromEntries(Object.entries(lies).filter(([name]) => !name.startsWith('a proof')))
 
-test.concurrent.for(wrongData)(
-  'D3 C5 %s: the liar is found without proofs, by the hashes of the .torrent',
-  async ([, behave], { world, expect }) => {
-    const tracker = await world.tracker()
-    const content = await world.content('film.bin', SIZE)
-    const { id } = await world.seeder(tracker, content, steady(25))
-    const liar = await world.alsoSeeds(tracker, content, id, behave)
-    const leecher = await world.fetched(id, content, '--tracker', tracker)
-    expect(liar.asked.length).toBeGreaterThan(0)
+test.concurrent.for(inGroups(wrongData))(
+  'D3 C5 liars are found without proofs, by the hashes of the .torrent: %s',
+  async ([, group], { world, expect }) => {
+    const { leecher, all } = await fetchBeside(world, group, { size: SIZE, pace: 25 })
+    for (const { name, nuisance } of all) expect(nuisance.asked.length, name).toBeGreaterThan(0)
     expect(leecher.stderr).toMatch(/does not match its hash|sent wrong data too often/)
-    expect(await leecher.event('complete')).not.toMatchObject({ peers: [{}, { downloaded: 0 }] })
+    const downloaded = leecher.events.filter(({ event }) => event === 'complete')
+    for (const complete of downloaded) expect(sumFrom(complete)).toBe(SIZE)
+    for (const { nuisance } of all)
+      for (const complete of downloaded) expect(sumFrom(complete, nuisance.endpoint.port)).toBe(0)
   },
 )
 
-test.concurrent.for(Object.entries(lies))(
-  'D3 C5 %s: the liar is found where only the root is known, by proofs',
-  async ([, behave], { world, expect }) => {
-    const tracker = await world.tracker()
-    const content = await world.content('film.bin', SIZE)
-    const { id } = await world.seeder(tracker, content, steady(25), { metainfo: false })
-    const liar = await world.alsoSeeds(tracker, content, id, behave)
-    await world.fetched(id, content, '--tracker', tracker)
-    expect(liar.asked.length).toBeGreaterThan(0)
-    expect(liar.requests.some(({ WITH_PROOF }) => WITH_PROOF === true)).toBe(true)
+test.concurrent.for(inGroups(lies))(
+  'D3 C5 liars are found where only the root is known, by proofs: %s',
+  async ([, group], { world, expect }) => {
+    const { all } = await fetchBeside(world, group, { size: SIZE, pace: 25, metainfo: false })
+    for (const { name, nuisance } of all) {
+      expect(nuisance.asked.length, name).toBeGreaterThan(0)
+      expect(nuisance.requests.some(({ WITH_PROOF }) => WITH_PROOF === true)).toBe(true)
+    }
   },
 )
 

@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { sumFrom } from './tools/received.js'
 import { steady } from './tools/otherPeer.js'
-import { test, type World } from './tools/world.js'
+import { LOOPBACK, test, type World } from './tools/world.js'
 
 const MiB = 1024 * 1024
 
@@ -193,16 +193,37 @@ const impostor = async (world: World, answer: (socket: Socket) => void): Promise
 }
 
 test.concurrent.for(Object.entries(impostors))(
-  'F1 a tracker that answers %s is an error in one line, and a good one beside it is used',
+  'F1 a tracker that answers %s is an error in one line',
   async ([, answer], { world, expect }) => {
+    const bad = await impostor(world, answer)
+    const program = world.run(
+      'get',
+      '1',
+      '--no-seed',
+      ...LOOPBACK,
+      '--tracker',
+      bad,
+      '--state',
+      world.path('s'),
+    )
+    expect([1, 3, 4]).toContain(await program.exit())
+    expect(program.stderr).toMatch(/^error: .{10,}\n$/)
+  },
+)
+
+test.concurrent(
+  'F1 beside trackers that answer all kinds of nonsense a good one is used',
+  async ({ world, expect }) => {
     const content = await world.content('film.bin', 50_000)
-    const [bad, good] = [await impostor(world, answer), await world.tracker()]
-    await world.seeder(good, content)
-    const alone = world.get(1, content, ['--no-seed', '--tracker', bad])
-    const code = await alone.exit()
-    expect([1, 3, 4]).toContain(code)
-    expect(alone.stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: .{10,}/)
+    const good = await world.tracker()
+    const flags: string[] = []
+    for (const answer of Object.values(impostors)) flags.push('--tracker', await impostor(world, answer))
+    flags.push('--tracker', good)
+    const seeder = await world.share(good, content, ...flags)
+    expect(await world.list(good)).toMatchObject([{ FILE_NAME: 'film.bin' }])
     const magnet = `magnet:?xt=urn:btmh:1220${content.infoHash}`
-    await world.fetched(magnet, content, '--tracker', bad, '--tracker', good)
+    await world.fetched(magnet, content, ...flags)
+    expect(await seeder.program.interrupt()).toBe(0)
+    expect(await world.list(good)).toEqual([])
   },
 )

@@ -2,8 +2,8 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished } from 'vitest'
-import { test } from './tools/world.js'
+import { describe, expect } from 'vitest'
+import { test, type World } from './tools/world.js'
 
 const CLIENT = fileURLToPath(new URL('simpleClient.py', import.meta.url))
 const PYTHON = ['python3', 'python'].find((name) => {
@@ -12,10 +12,10 @@ const PYTHON = ['python3', 'python'].find((name) => {
 })
 if (PYTHON === undefined) console.warn('skipped: the simple client, which needs Python 3')
 
-const start = (tracker: string, ...words: string[]): ChildProcess => {
+const start = (world: World, tracker: string, ...words: string[]): ChildProcess => {
   const port = tracker.split(':').at(-1) ?? ''
   const child = spawn(PYTHON ?? '', [CLIENT, port, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  world.endings.push(() => void child.kill('SIGKILL'))
   return child
 }
 
@@ -35,26 +35,27 @@ const line = async (child: ChildProcess): Promise<string> => {
 }
 
 describe.skipIf(PYTHON === undefined)('a client of 30 lines', () => {
-  test('B1 B4 B5 C1 C2 lists, gets a torrent, fetches every chunk from Shoal and rebuilds the file', async ({
-    world,
-  }) => {
-    const tracker = await world.tracker()
-    const content = await world.content('film.bin', 50 * 16_384 + 77)
-    const { id } = await world.share(tracker, content)
-    expect(JSON.parse(await output(start(tracker, 'list')))).toMatchObject([
-      { TORRENT_ID: id, FILE_NAME: 'film.bin', NUM_OF_CHUNKS: 51 },
-    ])
-    const copy = world.path('copy.bin')
-    await output(start(tracker, 'get', String(id), copy))
-    await world.expectFile(copy, content)
-  })
+  test.concurrent(
+    'B1 B4 B5 C1 C2 lists, gets a torrent, fetches every chunk from Shoal and rebuilds the file',
+    async ({ world, expect }) => {
+      const tracker = await world.tracker()
+      const content = await world.content('film.bin', 50 * 16_384 + 77)
+      const { id } = await world.share(tracker, content)
+      expect(JSON.parse(await output(start(world, tracker, 'list')))).toMatchObject([
+        { TORRENT_ID: id, FILE_NAME: 'film.bin', NUM_OF_CHUNKS: 51 },
+      ])
+      const copy = world.path('copy.bin')
+      await output(start(world, tracker, 'get', String(id), copy))
+      await world.expectFile(copy, content)
+    },
+  )
 
-  test.for(['whole', 'closes', 'bare', 'padded'])(
+  test.concurrent.for(['whole', 'closes', 'bare', 'padded'])(
     'B2 C2 shares a file of its own (%s), which Shoal fetches with --allow-unverified alone',
     async (kind, { world }) => {
       const tracker = await world.tracker()
       const content = await world.content('own.bin', 20 * 16_384 + 1)
-      const id = await line(start(tracker, 'share', content.path, 'own.bin', kind))
+      const id = await line(start(world, tracker, 'share', content.path, 'own.bin', kind))
       const refused = world.get(id, content, ['--no-seed', '--tracker', tracker])
       await refused.exits(5)
       expect(refused.stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: .*--allow-unverified/)

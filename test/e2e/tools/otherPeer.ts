@@ -140,3 +140,14 @@ export const steady = (milliseconds: number): Behaviour => {
     return honest
   }
 }
+
+/** An honest seeder that gives `most` chunks and no more until the gate is opened. */
+export const gated = (most: number): { readonly behave: Behaviour; readonly open: () => void } => {
+  let open = (): void => undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const behave: Behaviour = async ({ chunk, count }, honest) => {
+    if (chunk !== undefined && count > most) await opened
+    return honest
+  }
+  return { behave, open: () => open() }
+}

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { FakeTransfer, INFO_HASH, OTHER_ID, PEER_ID, torrentId } from '../../test/cli/fakePeer.js'
@@ -254,4 +255,10 @@ test('nobody may take for ever, nor all connections', () => {
     timeout: 60_000,
     maxConnections: 64,
   })
+})
+
+test('docs/http-api.md lists these routes and no others', async () => {
+  const text = await readFile('docs/http-api.md', 'utf8')
+  const listed = [...text.matchAll(/^\| `((?:GET|POST) [^`]+)`/gm)].map(([, route]) => route)
+  expect(listed).toEqual(routes.map(({ method, url }) => `${method} ${url}`))
 })

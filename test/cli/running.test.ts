@@ -97,5 +97,5 @@ test('a peer that has ended is not found, and one that was killed is passed over
   const { port } = await again.event('http')
   const taken = await run('peer', '127.0.0.1', '0', '--no-tracker', '--http', `127.0.0.1:${String(port)}`)
   expect(taken.exit).toBe(1)
-  expect(taken.stderr).toMatch(/error: .*cannot listen.*--http\.\n$/)
+  expect(taken.stderr).toMatch(/error: .*cannot listen.*--http\b.*\n$/)
 })

@@ -33,8 +33,9 @@ export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text
 
 const oneLine = (text: string): string => safeName(text.replace(/\s*[\r\n]+\s*/g, ' ').trim())
 
-/** What happened, to what, and what to do: one line. */
-export const errorLine = (error: ShoalError): string => `${sentence(oneLine(error.message))} ${error.remedy}`
+/** What happened, to what, what to do, and the code to look it up by: one line. */
+export const errorLine = (error: ShoalError): string =>
+  `${sentence(oneLine(error.message))} ${error.remedy} [${error.code}]`
 
 /** The stack of the first cause, for --log-level debug. */
 export const errorStack = (error: ShoalError): string => {

@@ -77,9 +77,13 @@ const openApi = async (call: PeerCall, peer: ShoalPeer): Promise<RunningApi | un
 }
 
 /** Runs a peer for as long as `work` takes, and stops it however that ends. */
-export const withPeer = async <T>(call: PeerCall, work: (peer: ShoalPeer) => Promise<T>): Promise<T> => {
+export const withPeer = async <T>(
+  call: PeerCall,
+  work: (peer: ShoalPeer) => Promise<T>,
+  options: Pick<NodeOptions, 'isLasting'> = {},
+): Promise<T> => {
   const { output } = call
-  const peer = await start(call, nodeOptions(call))
+  const peer = await start(call, { ...nodeOptions(call), ...options })
   output.event({ event: 'listening', ...peer.endpoint, peerId: peer.peerId })
   output.logger.info(() => `Listening on ${formatEndpoint(peer.endpoint)} as ${peer.peerId}`)
   let api: RunningApi | undefined

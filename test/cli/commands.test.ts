@@ -66,7 +66,7 @@ test.each([
   world.onPeer = (peer) => (peer.failure = failing(code))
   expect(await world.run('get', '7', '--json')).toBe(exit)
   const { remedy } = failing(code)
-  expect(world.stderr.text).toBe(`error: It is so. ${remedy}\n`)
+  expect(world.stderr.text).toBe(`error: It is so. ${remedy} [${code}]\n`)
   expect(world.events).toContainEqual({ event: 'error', code, message: 'It is so', remedy })
   expect(world.peer.isStopped).toBe(true)
 })

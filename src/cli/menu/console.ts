@@ -26,19 +26,25 @@ const runMenu = async (call: PeerCall, peer: ShoalPeer): Promise<MenuEnd> => {
   }
 }
 
-/** A peer with a menu in front of it, until the user quits; without one it serves until it is stopped. */
-export const runConsole = async (call: PeerCall): Promise<void> => {
+/** Serves the menu, then, where nobody is there to ask, the other peers. */
+const attend = async (call: PeerCall, peer: ShoalPeer): Promise<void> => {
   const { output, interrupt } = call
-  interrupt.settle()
-  await withPeer(call, async (peer) => {
-    introduce(call, peer)
-    const stop = follow(output, () => peer.transfers.filter(isUnderWay))
-    const end = await runMenu(call, peer)
-    if (end === 'unattended' && !interrupt.signal.aborted) {
-      output.note('No one to ask: this peer serves until it is stopped.')
-      await interrupt.raised()
-    }
-    stop()
-    output.note('Stopping…')
-  })
+  introduce(call, peer)
+  const stop = follow(output, () => peer.transfers.filter(isUnderWay))
+  const end = await runMenu(call, peer)
+  if (end === 'unattended' && !interrupt.signal.aborted) {
+    output.note('No one to ask: this peer serves until it is stopped.')
+    await interrupt.raised()
+  }
+  stop()
+  output.note('Stopping…')
+}
+
+/**
+ * A peer with a menu in front of it, until the user quits; without one it serves until it is stopped.
+ * What it did when it last ran it takes up again.
+ */
+export const runConsole = async (call: PeerCall): Promise<void> => {
+  call.interrupt.settle()
+  await withPeer(call, (peer) => attend(call, peer), { isLasting: true })
 }

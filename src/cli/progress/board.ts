@@ -38,7 +38,7 @@ export class Board {
   }
 
   get columns(): number {
-    return this.#screen.columns ?? DEFAULT_COLUMNS
+    return this.#screen.columns || DEFAULT_COLUMNS
   }
 
   /** A prompt that is on the screen below the lines from now on; undefined once its line is absorbed. */
@@ -69,7 +69,7 @@ export class Board {
   }
 
   #fitting(lines: readonly string[]): readonly string[] {
-    const most = Math.max(1, (this.#screen.rows ?? DEFAULT_ROWS) - FREE_ROWS)
+    const most = Math.max(1, (this.#screen.rows || DEFAULT_ROWS) - FREE_ROWS)
     if (lines.length <= most) return lines
     return [...lines.slice(0, most - 1), cut(`… and ${lines.length - most + 1} more`, this.columns - 1)]
   }

@@ -181,7 +181,7 @@ test.concurrent.for(['SIGINT', 'SIGTERM'] as const)(
     const getter = world.get(source.id, fetched, ['--tracker', tracker])
     await getter.event('seeding')
     await source.program.interrupt()
-    await expect.poll(async () => (await world.list(tracker)).length).toBe(2)
+    await expect.poll(async () => (await world.list(tracker)).length, { timeout: 10_000 }).toBe(2)
     for (const program of [sharer.program, getter]) {
       program.process.kill(signal)
       await program.exits(0, 5000)

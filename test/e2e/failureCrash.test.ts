@@ -12,7 +12,6 @@ const LOST_BY_CRASH = 80
 
 test.concurrent(
   'F1 A7 a leecher that is killed again and again resumes, and the file is right',
-  { timeout: 60_000 },
   async ({ world, expect }) => {
     const tracker = await world.tracker()
     const content = await world.content('film.bin', 4 * MiB)
@@ -120,7 +119,9 @@ test.concurrent(
     expect(other.asked).toEqual([])
     const { peerId } = await leecher.event('listening')
     await expect
-      .poll(async () => Object.keys((await world.list(tracker))[0]?.SEEDER_LIST as object))
+      .poll(async () => Object.keys((await world.list(tracker))[0]?.SEEDER_LIST as object), {
+        timeout: 10_000,
+      })
       .toContain(peerId)
   },
 )

@@ -88,9 +88,8 @@ const nuisances: Record<string, Behaviour> = {
 test.concurrent.for(inGroups(nuisances))(
   'C5 A7 beside another one a bad seeder costs no more than a moment: %s',
   async ([, group], { world, expect }) => {
-    const start = performance.now()
-    const { all } = await fetchBeside(world, group, { size: MiB, pace: 30 })
-    expect(performance.now() - start).toBeLessThan(15_000)
+    const { leecher, all } = await fetchBeside(world, group, { size: MiB, pace: 30 })
+    expect(leecher.stderr).not.toMatch(/delivered nothing for too long/)
     for (const { name, content, honest, nuisance } of all) {
       expect(nuisance.requests.length, name).toBeGreaterThan(0)
       expect(new Set(honest.asked).size, name).toBeGreaterThan(content.chunks / 4)
@@ -116,7 +115,6 @@ const mended: Record<string, Behaviour> = {
 
 test.concurrent.for(Object.entries(mended))(
   'C5 A7 the only seeder %s, and the download is completed all the same',
-  { timeout: 60_000 },
   async ([, behave], { world, expect }) => {
     const tracker = await world.tracker()
     const content = await world.content('film.bin', MiB)

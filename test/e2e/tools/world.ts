@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, watch } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test as base } from 'vitest'
+import { expect, test as base, vi } from 'vitest'
 import type { Endpoint } from '../../../src/protocol/ids.js'
 import { Op, Ret } from '../../../src/protocol/json/op.js'
 import { silentLogger } from '../../../src/support/log.js'
@@ -208,6 +208,9 @@ const readIfThere = (path: string): Buffer | undefined => {
     return undefined
   }
 }
+
+// Every wait of a test is bounded by itself and says then what did not come; this bound is for what has none.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 /** A test with a world of its own, which is gone afterwards. */
 export const test = base.extend<{ world: World }>({

@@ -68,7 +68,7 @@ test.concurrent(
 )
 
 test.concurrent(
-  'A3 C6 one peer downloads three torrents at once while it seeds a fourth',
+  'A2 A3 C6 one peer downloads three torrents at once while it seeds a fourth',
   async ({ world, expect }) => {
     const tracker = await world.tracker()
     const [host = '', port = ''] = tracker.split(':')

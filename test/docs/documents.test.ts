@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -49,8 +49,8 @@ test('the table of ARCHITECTURE.md is the import rules', async () => {
     folder,
     [...allowed.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort(),
   ])
-  const path = join(root, '.dependency-cruiser.mjs')
-  const { default: config } = (await import(path)) as { default: { forbidden: readonly Rule[] } }
+  const url = pathToFileURL(join(root, '.dependency-cruiser.mjs')).href
+  const { default: config } = (await import(url)) as { default: { forbidden: readonly Rule[] } }
   const rules = config.forbidden
     .filter(({ name }) => name.endsWith('-imports'))
     .map(({ name, to }) => {

@@ -1,5 +1,5 @@
 // Brings a clone to the state in which its commands run: packages installed as locked, dist built from src.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,8 +14,14 @@ const newest = (folder) =>
       .filter((entry) => entry.isFile())
       .map((entry) => modified(join(entry.parentPath ?? entry.path, entry.name))),
   )
-const npm = (...args) =>
-  execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
+const fail = (why) => {
+  console.error(why)
+  process.exit(1)
+}
+const npm = (...args) => {
+  const options = { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' }
+  if (spawnSync('npm', args, options).status !== 0) fail('The packages could not be installed.')
+}
 
 if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
   console.log('Installing packages…')
@@ -26,8 +32,7 @@ const stamp = 'dist/.built'
 if (modified(stamp) < Math.max(newest('src'), modified('tsconfig.json'), modified('tsconfig.build.json'))) {
   console.log('Building…')
   rmSync('dist', { recursive: true, force: true })
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  })
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']
+  if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) fail('The build failed.')
   writeFileSync(stamp, '')
 }

@@ -31,3 +31,9 @@ export const maySeed = ({ options, transfers }: NodeContext): boolean => {
   const seeding = [...transfers].filter((transfer) => transfer.phase === 'seeding').length
   return options.seedLimit === undefined || seeding < options.seedLimit
 }
+
+/** `transfer` is no longer served; one that was stopped is no longer listed either. */
+export const leave = ({ torrents, transfers }: NodeContext, transfer: ActiveTransfer): void => {
+  torrents.delete(transfer.torrent)
+  if (transfer.phase === 'stopped') transfers.delete(transfer)
+}

@@ -5,7 +5,7 @@ import { CATALOGUE, ShoalError, type ErrorCode } from './errors.js'
 const document = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
 
 /** The rows of the document: code, exit, meaning, remedy. */
-const rows = [...document.matchAll(/^\| `([A-Z_]+)` +\| (\d+) +\| (.+?) +\| (.+?) +\|$/gm)].map((match) =>
+const rows = [...document.matchAll(/^\| `([A-Z0-9_]+)` +\| (\d+) +\| (.+?) +\| (.+?) +\|$/gm)].map((match) =>
   match.slice(1),
 )
 

@@ -75,6 +75,11 @@ export const CATALOGUE = {
     meaning: 'The torrent carries no hashes, so what arrives cannot be verified.',
     remedy: 'Use --allow-unverified if you trust every peer.',
   },
+  V1_ONLY: {
+    exit: 1,
+    meaning: 'The torrent has hashes of BitTorrent v1 alone, which this version cannot verify chunks with.',
+    remedy: 'Make a hybrid one of the same data: shoal create.',
+  },
   FILE_EXISTS: {
     exit: 1,
     meaning: 'A different file of that name is already there; it was not touched.',
@@ -119,11 +124,6 @@ export const CATALOGUE = {
     exit: 6,
     meaning: 'The HTTP API refuses requests that a web page elsewhere may have made.',
     remedy: 'Ask from this machine, at localhost, 127.0.0.1 or [::1].',
-  },
-  MESSAGE_INVALID: {
-    exit: 1,
-    meaning: 'A message of the JSON protocol is malformed, too large or of an unknown kind.',
-    remedy: 'The answer says which field and why; see docs/protocol-json.md.',
   },
   INTERRUPTED: { exit: 130, meaning: 'Interrupted before it was done.', remedy: 'Run it again; it resumes.' },
   INTERNAL: {

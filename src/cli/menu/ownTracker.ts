@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { Logger } from '../../support/log.js'
+import { isLoopbackHost } from '../../support/loopback.js'
 import { trackersOf, type PeerCall } from '../peer.js'
 import type { RunningTracker } from '../services.js'
 import { formatEndpoint, trackerSettings } from '../settings.js'
@@ -19,13 +20,10 @@ const isReachable = async ({ host, port }: Endpoint): Promise<boolean> =>
     socket.once('connect', settle(true)).once('error', settle(false))
   })
 
-const isLoopback = ({ host }: Endpoint): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host)
-
 /** The first tracker of this machine, where none that is configured answers. */
 const missingTracker = async (trackers: readonly Endpoint[]): Promise<Endpoint | undefined> => {
   const answers = await Promise.all(trackers.map(isReachable))
-  return answers.includes(true) ? undefined : trackers.find(isLoopback)
+  return answers.includes(true) ? undefined : trackers.find(({ host }) => isLoopbackHost(host))
 }
 
 /** What the peer says stands in front: the tracker's own steps are of interest to few. */
@@ -46,5 +44,6 @@ export const startMissingTracker = async (call: PeerCall): Promise<RunningTracke
   const logger = quieter(output.logger)
   const tracker = await services.startTracker({ ...endpoint, interval, trustDeclared, logger })
   output.note(`No tracker answered at ${formatEndpoint(endpoint)}, so this console runs one there.`)
+  output.note('It serves this machine alone; for others run `shoal tracker` and name it with --tracker.')
   return tracker
 }

@@ -13,7 +13,7 @@ import { messageLine } from '../../support/messageLine.js'
 import { diskError } from '../../storage/diskError.js'
 import { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { GetOptions } from '../api.js'
-import { maySeed, type NodeContext } from '../context.js'
+import { leave, maySeed, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { hashes } from '../hashes.js'
 import { JsonLink } from '../link/jsonLink.js'
@@ -66,7 +66,7 @@ export const startFetch = async (
     select: options.select ?? [],
     logger: context.logger,
     now: context.now,
-    onLeave: () => context.torrents.delete(torrent),
+    onLeave: (left) => leave(context, left),
   })
   context.torrents.add(torrent)
   context.transfers.add(transfer)

@@ -6,7 +6,7 @@ import { findTorrent } from '../find/findTorrent.js'
 import type { Description } from '../torrent/description.js'
 import { isThere } from './existing.js'
 import { startFetch } from './startFetch.js'
-import { seedFiles } from './startShare.js'
+import { seedFiles, v1Only } from './startShare.js'
 import type { ActiveTransfer } from './transfer.js'
 
 /** Looks up `what` and fetches it, or takes what is there already. @throws ShoalError as ShoalPeer.get */
@@ -39,10 +39,11 @@ const aliveTransfer = (context: NodeContext, { infoHash }: Description): ActiveT
       (phase === 'fetching' || phase === 'finishing' || phase === 'seeding'),
   )
 
-const requireVerifiable = (context: NodeContext, { isVerifiable, content }: Description): void => {
-  if (isVerifiable || context.options.allowUnverified) return
+const requireVerifiable = (context: NodeContext, { isVerifiable, content, metainfo }: Description): void => {
+  if (isVerifiable || (metainfo === undefined && context.options.allowUnverified)) return
+  if (metainfo !== undefined) throw v1Only(content.name)
   throw new ShoalError(
     'UNVERIFIABLE',
-    `"${content.name}" was shared without SHA-256 hashes, so what arrives cannot be verified; --allow-unverified takes it all the same`,
+    `"${content.name}" was shared without SHA-256 hashes, so what arrives cannot be verified`,
   )
 }

@@ -7,7 +7,7 @@ import { SeedFiles } from '../../storage/seedFiles.js'
 import { verifyContent } from '../../storage/hash/verify.js'
 import type { Progress, ShareOptions } from '../api.js'
 import { createTorrent } from '../content.js'
-import { maySeed, type NodeContext } from '../context.js'
+import { leave, maySeed, type NodeContext } from '../context.js'
 import { readMetainfo } from '../find/readMetainfo.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
@@ -53,19 +53,14 @@ export const startSeed = async (
 ): Promise<ActiveTransfer> => {
   requireRoom(context)
   const description = describeMetainfo(await readMetainfo(torrentFile))
-  requireV2(description)
+  if (!description.isVerifiable) throw v1Only(description.content.name)
   if (!options.skipVerify) await requireComplete(description, folder, options)
   return seedFiles(context, description, resolve(folder, description.content.name), { isSeeding: true })
 }
 
-/** @throws ShoalError UNVERIFIABLE for a torrent without SHA-256 hashes */
-const requireV2 = ({ isVerifiable, content }: Description): void => {
-  if (isVerifiable) return
-  throw new ShoalError(
-    'UNVERIFIABLE',
-    `"${content.name}" has no SHA-256 hashes (a v1 torrent), which this version needs`,
-  )
-}
+/** A .torrent without SHA-256 hashes. */
+export const v1Only = (name: string): ShoalError =>
+  new ShoalError('V1_ONLY', `"${name}" has the hashes of BitTorrent v1 alone`)
 
 /** @throws ShoalError VERIFICATION_FAILED, naming files, when `folder` does not hold all of the torrent */
 export const requireComplete = async (
@@ -119,7 +114,7 @@ export const seedFiles = async (
     isSeeding,
     logger: context.logger,
     now: context.now,
-    onLeave: () => context.torrents.delete(torrent),
+    onLeave: (left) => leave(context, left),
   })
   if (isSeeding) {
     context.torrents.add(torrent)

@@ -1,4 +1,3 @@
-import { equalBytes } from '../bytes.js'
 import type { Hash } from '../hash.js'
 
 /** SHA-256 of a byte string. */

@@ -30,3 +30,11 @@ test('index 0 is the highest bit and spare bits are cleared (BEP 3)', () => {
   expect(Bitfield.from(Uint8Array.of(0x80, 0xff), 10)?.count).toBe(3)
   expect(Bitfield.from(Uint8Array.of(0x80), 10)).toBeUndefined()
 })
+
+test('D3 no index outside its size is in a bitfield, however large: none wraps to another', () => {
+  const full = Bitfield.full(7)
+  for (const index of [-1, 7, 2 ** 32, 2 ** 32 + 1, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
+    expect(full.has(index)).toBe(false)
+  }
+  expect(full.has(6)).toBe(true)
+})

@@ -37,8 +37,9 @@ export class Bitfield {
     return this.#count === this.size
   }
 
+  /** Indices outside the size are absent: unchecked, one of 2^32 and more would wrap to another in the shift. */
   has(index: number): boolean {
-    return ((this.bytes[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0
+    return index < this.size && ((this.bytes[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0
   }
 
   /** Returns whether it was absent. Indices outside the size are ignored. */

@@ -7,6 +7,13 @@ export type Answer = JsonObject | string | readonly string[]
 /** Bytes of answers that leave together while more requests wait: a quarter of what one connection has under way at most. */
 const MAX_BATCH = 512 * 1024
 
+/** Buffers kept for further batches, for all connections together: 8 are 4.5 MiB. Fresh ones wait for the garbage collector. */
+const MAX_SPARE = 8
+/** A batch has at most MAX_BATCH and one more answer with a chunk. */
+const SPARE_SIZE = MAX_BATCH + 64 * 1024
+
+const spare: Buffer[] = []
+
 /** Answers that leave in one write. */
 export class AnswerBatch {
   readonly #socket: Socket
@@ -34,7 +41,8 @@ export class AnswerBatch {
 
   /** Sends them. Returns whether the socket has more to send than it likes to hold. */
   send(): boolean {
-    this.#socket.write(this.#join())
+    const buffer = this.#bytes > SPARE_SIZE ? Buffer.allocUnsafe(this.#bytes) : takeBuffer(this.#bytes)
+    this.#socket.write(this.#join(buffer), () => giveBuffer(buffer))
     this.#pieces = []
     this.#bytes = 0
     return this.#socket.writableNeedDrain && !this.#socket.destroyed
@@ -46,8 +54,8 @@ export class AnswerBatch {
   }
 
   /** Each piece is copied once; to join them as text first costs many times more. */
-  #join(): Uint8Array {
-    const whole = Buffer.allocUnsafe(this.#bytes)
+  #join(buffer: Buffer): Uint8Array {
+    const whole = buffer.subarray(0, this.#bytes)
     let offset = 0
     for (const piece of this.#pieces) {
       if (typeof piece === 'string') whole.write(piece, offset, 'latin1')
@@ -56,6 +64,15 @@ export class AnswerBatch {
     }
     return whole
   }
+}
+
+/** Small batches are made as they are needed. */
+const takeBuffer = (bytes: number): Buffer =>
+  bytes < SPARE_SIZE / 8 ? Buffer.allocUnsafe(bytes) : (spare.pop() ?? Buffer.allocUnsafeSlow(SPARE_SIZE))
+
+/** It was written, or the connection is gone. */
+const giveBuffer = (buffer: Buffer): void => {
+  if (buffer.length === SPARE_SIZE && spare.length < MAX_SPARE) spare.push(buffer)
 }
 
 /** Resolves once the socket takes more, or is gone. */

@@ -8,7 +8,8 @@ import {
   type Asker,
   type TorrentName,
 } from '../../protocol/json/request.js'
-import { base64 } from '../../transport/base64.js'
+import { CHUNK_SIZE } from '../../protocol/limits.js'
+import { base64, decodeInto } from '../../transport/base64.js'
 import { ConnectionLost, JsonConnection, type JsonConnectionOptions } from '../../transport/jsonConnection.js'
 import type { LinkEvents, PeerLink } from './link.js'
 
@@ -45,6 +46,8 @@ interface Ask {
 export class JsonLink implements PeerLink {
   readonly #options: JsonLinkOptions
   readonly #waiting: Ask[] = []
+  /** The data of each chunk in turn: what is received is looked at and copied before the next comes. */
+  readonly #data = Buffer.allocUnsafeSlow(CHUNK_SIZE)
   readonly #chunkRequest: (chunk: number, withProof: boolean) => string
   readonly #underWay = new Set<Ask>()
   #connection: JsonConnection | undefined
@@ -175,7 +178,7 @@ export class JsonLink implements PeerLink {
 
   #readChunk(chunk: number, answer: JsonObject): void {
     const { events } = this.#options
-    const read = decodeChunk(answer, chunk, base64)
+    const read = decodeChunk(answer, chunk, base64, (text) => decodeInto(this.#data, text))
     if (read === 'malformed') return this.#lose('garbage', 'an answer to GET_CHUNK is malformed')
     if (typeof read === 'string') return events.refused(chunk, read)
     events.chunk(chunk, read.data, read.proof)

@@ -23,7 +23,7 @@ export interface PeerLink {
 /** What is heard from a peer. */
 export interface LinkEvents {
   state(state: PeerState): void
-  /** `data` may be of any length; it belongs to the receiver. */
+  /** `data` may be of any length; it is the link's, and stays as it is during the call only. */
   chunk(chunk: number, data: Uint8Array, proof: readonly Uint8Array[] | undefined): void
   refused(chunk: number, why: Refusal): void
   peers(endpoints: readonly Endpoint[]): void

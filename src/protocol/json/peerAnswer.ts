@@ -68,11 +68,15 @@ export const encodeChunk = (
   return [head, base64.encode(data), '","CHUNK_PROOF":"', base64.encode(concatBytes(proof)), '"}']
 }
 
-/** Reads the answer to GET_CHUNK. One for another chunk, or with data that is not base64, is malformed. */
+/**
+ * Reads the answer to GET_CHUNK. One for another chunk, or with data that is not base64, is malformed.
+ * `decodeData` may put the data where it likes.
+ */
 export const decodeChunk = (
   object: JsonObject,
   chunk: number,
   base64: Base64,
+  decodeData = base64.decode,
 ): ChunkAnswer | ChunkRefusal | 'malformed' => {
   const ret = retOf(object)
   if (object.OP_CODE === Op.STATUS_CHOKED || ret === 'FORBIDDEN') return 'choked'
@@ -80,7 +84,7 @@ export const decodeChunk = (
   if (ret !== 'SUCCESS') return 'failed'
   if (object.CHUNK_IDX !== undefined && asCount(object.CHUNK_IDX) !== chunk) return 'malformed'
   const text = asString(object.CHUNK_DATA)
-  const data = text === undefined ? undefined : base64.decode(text)
+  const data = text === undefined ? undefined : decodeData(text)
   if (data === undefined) return 'malformed'
   return { data, proof: decodeProof(object.CHUNK_PROOF, base64) }
 }

@@ -1,6 +1,7 @@
 import { equalBytes } from '../../protocol/bytes.js'
 import type { Hash } from '../../protocol/hash.js'
 import { HASH_SIZE, paddingHash, parentHash } from '../../protocol/merkle/tree.js'
+import { treeNodes, type TreeNodes } from './treeNodes.js'
 
 /**
  * The merkle tree over one piece as far as it is known. Nodes are numbered as in a heap: 1 is the root,
@@ -12,12 +13,13 @@ export class PieceTree {
   readonly height: number
   readonly count: number
   readonly #sha256: Hash
-  readonly #nodes = new Map<number, Uint8Array>()
+  readonly #nodes: TreeNodes
 
   constructor(sha256: Hash, root: Uint8Array, height: number, count: number) {
     this.#sha256 = sha256
     this.height = height
     this.count = count
+    this.#nodes = treeNodes(height)
     this.#nodes.set(1, root)
   }
 
@@ -48,7 +50,7 @@ export class PieceTree {
     const found: (readonly [number, Uint8Array])[] = []
     let node = 2 ** this.height + index
     let hash = leaf
-    for (let level = 0; !this.#nodes.has(node); level++) {
+    for (let level = 0; this.#nodes.get(node) === undefined; level++) {
       const sibling = proof[level]
       if (sibling?.length !== HASH_SIZE) return false
       found.push([node, hash], [siblingOf(node), sibling])

@@ -108,3 +108,14 @@ test('proofs taken from a piece tree lead others to the same root, also in a las
     { numRuns: 40 },
   )
 })
+
+test('a tree too high to be kept densely proves and is proven like any other', () => {
+  const leaves = Array.from({ length: 5 }, (_, index) => leafOf(index))
+  const root = subtreeRoot(sha256, leaves, 13)
+  const tree = PieceTree.over(sha256, root, 13, leaves)
+  const other = new PieceTree(sha256, root, 13, 5)
+  expect(tree?.proofOf(3)).toHaveLength(13)
+  expect(other.prove(3, leafOf(3), tree?.proofOf(3) ?? [])).toBe(true)
+  expect(other.prove(2, bad, [])).toBe(false)
+  expect(other.prove(2, leafOf(2), [])).toBe(true)
+})

@@ -7,7 +7,7 @@ import { pieceHashOf } from '../../protocol/metainfo/pieceHash.js'
 import { hashes } from '../hashes.js'
 import type { Description } from './description.js'
 
-/** Leaves of all trees kept: 32,768 of 16 KiB are 512 MiB of content; a tree takes about 250 bytes a leaf, so 8 MiB. */
+/** Leaves of all trees kept: 32,768 of 16 KiB are 512 MiB of content; a tree takes 66 bytes a leaf, so 2 MiB. */
 const MAX_LEAVES = 32_768
 /** Upper trees kept, one a file: a folder of thousands of files is asked for file by file. */
 const MAX_UPPER = 16

@@ -159,3 +159,26 @@ test('a connection whose other side answers rubbish, nothing or closes fails eve
     await expect(connection.request({})).rejects.toThrow(why)
   }
 })
+
+test('as many requests may wait for the end of a connection as are worked on, without a warning on the terminal', async () => {
+  const warnings: string[] = []
+  const warn = (warning: Error): unknown => warnings.push(warning.message)
+  process.on('warning', warn)
+  let begun = 0
+  const allBegun = new Promise<void>((resolve) => {
+    const handle: JsonServiceOptions['handle'] = (_, { gone }) =>
+      new Promise((answer) => {
+        gone.addEventListener('abort', () => answer({}))
+        if (++begun === 32) resolve()
+      })
+    void serve({ handle, concurrency: 32 }).then((port) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.write('{}'.repeat(32))
+      void allBegun.then(() => socket.destroy())
+    })
+  })
+  await allBegun
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', warn)
+  expect(warnings).toEqual([])
+})

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import { answerHead, badRequest } from '../protocol/json/answer.js'
 import { FieldFault, type JsonObject } from '../protocol/json/fields.js'
@@ -112,6 +113,8 @@ class JsonSession implements Session {
     this.#options = options
     this.#framing = new JsonFraming(options.maxRequest)
     this.#batch = new AnswerBatch(socket)
+    // Each request that waits listens to it, and as many wait as are worked on at once.
+    setMaxListeners(options.concurrency ?? 1, this.#gone.signal)
     const host = plainAddress(socket.remoteAddress)
     this.#caller = { host, port: socket.remotePort ?? 0, gone: this.#gone.signal }
   }

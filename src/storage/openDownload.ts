@@ -68,10 +68,13 @@ const requireFree = async (parts: PartFiles): Promise<void> => {
   throw new ShoalError('FILE_EXISTS', `${parts.finalPath} is there already`)
 }
 
-/** Says whose journal it is: another identity, or other files under it, make another key. */
+/**
+ * Says whose journal it is: another identity, or other files under it, make another key. So do other roots, since
+ * chunks that were verified against one prove nothing under another.
+ */
 const keyOf = ({ content, identity, sha256 }: DownloadOptions): Uint8Array => {
   const { name, isFolder, files } = content
-  const places = files.map(({ path, size }) => [size, ...path])
+  const places = files.map(({ path, size, rootHash = '' }) => [size, rootHash, ...path])
   return sha256(encodeUtf8(JSON.stringify([identity, name, isFolder, places])))
 }
 

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
+import { parseRootHash } from '../protocol/ids.js'
 import { CHUNK_SIZE } from '../protocol/limits.js'
 import { expectSame, makeFolder, openDownload, optionsFor, Sample, sha256 } from './sample.contract.js'
 import type { DownloadOptions } from './downloadFiles.js'
@@ -122,6 +123,14 @@ describe('F1 resuming', () => {
     const other = await begin()
     await writeFile(journalOf(other), Buffer.alloc(5000, 'garbage'))
     expect(await resume(other)).toEqual([])
+  })
+
+  it('D3 believes nothing that was verified against another root, whatever the identity', async () => {
+    const folder = await begin()
+    const { content } = optionsFor(SAMPLE, folder)
+    const rootHash = parseRootHash('ab'.repeat(32))
+    const other = { ...content, files: content.files.map((file) => ({ ...file, rootHash })) }
+    expect(await resume(folder, { content: other })).toEqual([])
   })
 
   it('does not find again what was discarded', async () => {

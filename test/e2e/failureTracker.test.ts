@@ -31,6 +31,29 @@ const listed = async (world: World, tracker: string, ...names: string[]): Promis
 }
 
 test.concurrent(
+  'F1 a tracker that never answers: get gives up, and a share can still be ended',
+  async ({ world }) => {
+    const silent = await impostor(world, () => undefined)
+    const content = await world.content('film.bin', 50_000)
+    const sharing = world.startShare(silent, content)
+    const get = world.run(
+      'get',
+      '1',
+      '--no-seed',
+      ...LOOPBACK,
+      '--tracker',
+      silent,
+      '--state',
+      world.path('s'),
+    )
+    await sharing.event('hashing')
+    sharing.process.kill('SIGINT')
+    await sharing.exits(130, 8000)
+    await get.exits(4, 20_000)
+  },
+)
+
+test.concurrent(
   'F1 a share that is started before the tracker registers once it is up',
   async ({ world, expect }) => {
     const port = await freePort()

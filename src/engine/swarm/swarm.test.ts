@@ -22,6 +22,8 @@ interface Behaviour {
   readonly stallsAfter?: number
   readonly closesEvery?: number
   readonly chokes?: boolean
+  /** Says nothing of what it has, and every so many chunks that it has not the one asked for. */
+  readonly missesEvery?: number
   readonly has?: readonly number[]
 }
 
@@ -74,12 +76,16 @@ class World {
   #deliver(peer: string, queue: { due: number; chunk: number }[]): void {
     while (queue[0] !== undefined && queue[0].due <= this.now) {
       const { chunk } = queue.shift() ?? { chunk: 0 }
-      const { closesEvery = Infinity } = this.#behaviour(peer)
+      const { closesEvery = Infinity, missesEvery = Infinity } = this.#behaviour(peer)
       const sent = (this.#sent.get(peer) ?? 0) + 1
       this.#sent.set(peer, sent)
       if (sent % closesEvery === 0) {
         this.#queues.delete(peer)
         return this.#apply(this.swarm.peerLost(peer, 'closed', this.now))
+      }
+      if (sent % missesEvery === 0) {
+        this.#apply(this.swarm.chunkRefused(peer, chunk, 'missing', this.now))
+        continue
       }
       if (!this.swarm.needs(chunk)) this.#apply(this.swarm.chunkSuperfluous(peer, chunk, this.now))
       else this.#apply(this.swarm.chunkArrived(peer, chunk, this.#verdict(peer, chunk), this.now))
@@ -103,7 +109,12 @@ class World {
   }
 
   #answer(peer: string): void {
-    const { has, chokes = false } = this.#behaviour(peer)
+    const { has, chokes = false, missesEvery } = this.#behaviour(peer)
+    if (missesEvery !== undefined) {
+      return this.#apply(
+        this.swarm.peerState(peer, { isChoking: chokes, has: undefined, limit: 1 }, this.now),
+      )
+    }
     const bits =
       has === undefined ? Bitfield.full(this.layout.chunkCount) : Bitfield.empty(this.layout.chunkCount)
     for (const chunk of has ?? []) bits.add(chunk)
@@ -155,6 +166,12 @@ test('D3 the only seeder lies once in a while: the chunk is asked of it again', 
   expect(world.run(60)).toBeLessThan(10)
   expect(world.isComplete).toBe(true)
   expect(world.retries).toContain('10.0.0.1:1 wrong chunk')
+})
+
+test('C5 the only seeder, which says not what it has, misses a chunk now and then: it is asked for it again', () => {
+  const world = new World([{ speed: 100, missesEvery: 7 }], 100, 4)
+  expect(world.run(60)).toBeLessThan(20)
+  expect(world.isComplete).toBe(true)
 })
 
 test('the download limit holds', () => {

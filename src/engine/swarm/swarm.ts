@@ -108,7 +108,7 @@ export class Swarm {
     source.limit = state.limit
     const before = source.holdings.chunks.count
     if (state.has !== undefined) this.#hold(source, Holdings.of(this.#layout, state.has))
-    else if (source.state === 'asking' && before === 0) this.#hold(source, Holdings.all(this.#layout))
+    else if (!state.isChoking) this.#hold(source, Holdings.all(this.#layout))
     const wasNews = source.holdings.chunks.count !== before
     source.state = state.isChoking ? 'choked' : 'unchoked'
     source.refreshAt = undefined

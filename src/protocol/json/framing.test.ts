@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { JsonFraming } from './framing.js'
@@ -75,4 +77,23 @@ test('what is held is a copy: the buffer that a part came in may be used again',
   framing.push(buffer)
   buffer.fill(0x20)
   expect(framing.push(encode(' part"}')).messages.map(decode)).toEqual([{ a: 'first part' }])
+})
+
+/** Bytes in use once what nobody holds is gone. */
+const memoryInUse = (): number => {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+test('a message that comes byte by byte costs about its size, not an object for each byte', () => {
+  const framings = Array.from({ length: 4 }, () => new JsonFraming(65536))
+  const before = memoryInUse()
+  for (const framing of framings) {
+    framing.push(encode('{"a":"'))
+    for (let count = 0; count < 50_000; count++) framing.push(encode('x'))
+  }
+  expect(memoryInUse() - before).toBeLessThan(4 * 2 * 65536 + 1_000_000)
+  expect(framings.map((framing) => framing.held)).toEqual(Array(4).fill(50_006))
 })

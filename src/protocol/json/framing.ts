@@ -21,11 +21,11 @@ export interface Frames {
  * Cuts a byte stream into JSON objects: a message ends where its top-level object closes,
  * whatever stands between messages (white space only).
  *
- * Invariants: every byte is looked at once; never holds more than `limit` bytes; after a fault nothing more comes out.
+ * Invariants: every byte is looked at once; never holds more than `limit` bytes, in a buffer of at most twice what came; after a fault nothing more comes out.
  */
 export class JsonFraming {
   #limit: number
-  #parts: Uint8Array[] = []
+  #buffer = NOTHING
   #held = 0
   #depth = 0
   #inString = false
@@ -69,8 +69,7 @@ export class JsonFraming {
     }
     if (this.#fault === undefined && this.#depth > 0) this.#hold(chunk.subarray(start))
     if (this.#fault === undefined) return { messages }
-    this.#parts = []
-    this.#held = 0
+    this.#drop()
     return { messages, fault: this.#fault }
   }
 
@@ -112,24 +111,39 @@ export class JsonFraming {
     return index
   }
 
+  /** One buffer for all parts: one of its own for each would let a sender of single bytes take a hundred times what it sends. */
   #hold(part: Uint8Array): void {
+    const at = this.#held
     this.#held += part.length
     if (this.#held > this.#limit) this.#fault = 'too-large'
     // Not slice(): of a Node buffer that would be a view, and whoever reads from a socket uses its buffer again.
-    else this.#parts.push(new Uint8Array(part))
+    else this.#reserve(this.#held).set(part, at)
+  }
+
+  /** The buffer, with what it holds, of `size` bytes at least. */
+  #reserve(size: number): Uint8Array {
+    if (size <= this.#buffer.length) return this.#buffer
+    const larger = new Uint8Array(Math.max(size, Math.min(2 * this.#buffer.length, this.#limit)))
+    larger.set(this.#buffer)
+    this.#buffer = larger
+    return larger
   }
 
   #take(last: Uint8Array): Uint8Array {
-    if (this.#held + last.length > this.#limit) this.#fault = 'too-large'
-    if (this.#parts.length === 0 || this.#fault !== undefined) return last
-    const whole = new Uint8Array(this.#held + last.length)
-    let offset = 0
-    for (const part of [...this.#parts, last]) {
-      whole.set(part, offset)
-      offset += part.length
-    }
-    this.#parts = []
+    const at = this.#held
+    const size = at + last.length
+    if (size > this.#limit) this.#fault = 'too-large'
+    if (at === 0 || this.#fault !== undefined) return last
+    const buffer = this.#reserve(size)
+    buffer.set(last, at)
+    this.#drop()
+    return buffer.subarray(0, size)
+  }
+
+  #drop(): void {
+    this.#buffer = NOTHING
     this.#held = 0
-    return whole
   }
 }
+
+const NOTHING = new Uint8Array(0)

@@ -58,6 +58,14 @@ export class Bitfield {
     return true
   }
 
+  /** How many of `count` indices from `first` on are in the set. */
+  countIn(first: number, count: number): number {
+    if (this.#count === 0) return 0
+    let members = 0
+    for (let index = first; index < first + count; index++) if (this.has(index)) members++
+    return members
+  }
+
   copy(): Bitfield {
     return new Bitfield(this.size, this.bytes.slice())
   }

@@ -42,8 +42,8 @@ export const MAX_PATH_DEPTH = 64
 /** Files of one torrent: at about 100 bytes each in the metainfo, near what MAX_METAINFO holds. */
 export const MAX_FILES = 100_000
 
-/** Chunks of one torrent: 2^31 x 16 KiB is 32 TiB; a bitfield in memory stays at 256 MiB, and in practice far below. */
-export const MAX_CHUNKS = 2 ** 31 - 1
+/** Chunks of one torrent: 2^26 x 16 KiB is 1 TiB; a bit field takes 8 MiB, the picker 64 MiB. */
+export const MAX_CHUNKS = 2 ** 26
 
 /** Levels of a proof: 2^40 leaves are 16 PiB. */
 export const MAX_PROOF_HASHES = 40

@@ -64,6 +64,18 @@ test('two peers work on pieces of their own; a third finishes what one that left
   expect(piecesOf(picker.pick(picking('c', all), 2))).toEqual(new Set([a]))
 })
 
+test('a piece left to one peer alone is free for the next when that one leaves it', () => {
+  const layout = layoutOf(4, 4)
+  const picker = new Picker(layout, Bitfield.empty(4), Bitfield.full(4), seeded(3))
+  const all = Holdings.all(layout)
+  expect(picker.pick(picking('a', all), 2)).toEqual([0, 1])
+  picker.makeExclusive(0)
+  expect(picker.pick(picking('b', all), 1)).toEqual([2])
+  expect(picker.pick(picking('c', all), 1)).toEqual([])
+  picker.leave('b')
+  expect(picker.pick(picking('c', all), 1)).toEqual([3])
+})
+
 test('C3 no chunk is handed out twice, none is forgotten, and only what a peer has and what is wanted', () => {
   const scenario = fc.record({
     chunks: fc.integer({ min: 1, max: 60 }),

@@ -28,6 +28,8 @@ export class Picker {
   readonly #policy: PiecePolicy
   readonly #state: Uint8Array
   readonly #free: Uint32Array
+  /** No chunk of the piece before this one is free: where looking for one begins. */
+  readonly #firstFree: Float64Array
   /** Chunks of each piece that the peers have together. */
   readonly #copies: Float64Array
   /** Pieces that have begun and have free chunks or chunks under way, with the peer that works on each. */
@@ -48,6 +50,7 @@ export class Picker {
     this.#policy = policy
     this.#state = new Uint8Array(layout.chunkCount).fill(TAKEN)
     this.#free = new Uint32Array(layout.pieceCount)
+    this.#firstFree = new Float64Array(layout.pieceCount)
     this.#copies = new Float64Array(layout.pieceCount)
     for (let piece = 0; piece < layout.pieceCount; piece++) this.#open(piece, have, wanted)
   }
@@ -92,6 +95,7 @@ export class Picker {
     if (this.#state[chunk] === FREE) return
     const piece = this.#layout.pieceOf(chunk)
     this.#state[chunk] = FREE
+    this.#firstFree[piece] = Math.min(this.#firstFree[piece] ?? 0, chunk)
     this.#free[piece] = this.#freeOf(piece) + 1
     this.#freeTotal++
     if (!this.#begun.has(piece)) this.#begun.set(piece, undefined)
@@ -117,6 +121,7 @@ export class Picker {
   #open(piece: number, have: Bitfield, wanted: Bitfield): void {
     const { first, count } = this.#layout.chunksOf(piece)
     let free = 0
+    this.#firstFree[piece] = first
     for (let chunk = first; chunk < first + count; chunk++) {
       if (!wanted.has(chunk) || have.has(chunk)) continue
       this.#state[chunk] = FREE
@@ -151,8 +156,17 @@ export class Picker {
   #canGive(piece: number, picking: Picking): boolean {
     if (this.#freeOf(piece) === 0 || picking.holdings.inPiece(piece) === 0) return false
     const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = first; chunk < first + count; chunk++) if (this.#isOpenTo(chunk, picking)) return true
+    for (let chunk = this.#findFree(piece); chunk < first + count; chunk++)
+      if (this.#isOpenTo(chunk, picking)) return true
     return false
+  }
+
+  /** The first chunk of `piece` that is free; there is one. */
+  #findFree(piece: number): number {
+    let chunk = this.#firstFree[piece] ?? 0
+    while (this.#state[chunk] === TAKEN) chunk++
+    this.#firstFree[piece] = chunk
+    return chunk
   }
 
   #isOpenTo(chunk: number, picking: Picking): boolean {
@@ -161,7 +175,7 @@ export class Picker {
 
   #takeFrom(piece: number, picking: Picking, most: number, picked: number[]): void {
     const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = first; chunk < first + count && picked.length < most; chunk++) {
+    for (let chunk = this.#findFree(piece); chunk < first + count && picked.length < most; chunk++) {
       if (!this.#isOpenTo(chunk, picking)) continue
       this.#state[chunk] = TAKEN
       this.#free[piece] = this.#freeOf(piece) - 1

@@ -4,20 +4,22 @@ import type { Layout } from '../../protocol/metainfo/layout.js'
 /**
  * What of a torrent is wanted and what is verified.
  *
- * Invariant: `missing` and `missingBytes` count the chunks that are wanted and not had.
+ * Invariant: `missing`, `missingBytes` and `#missingOf` count the chunks that are wanted and not had.
  */
 export class Progress {
   readonly have: Bitfield
   readonly wanted: Bitfield
   readonly #layout: Layout
+  readonly #missingOf: Uint32Array
   #missing = 0
   #missingBytes = 0
 
   constructor(layout: Layout, have: Bitfield, wanted: Bitfield) {
     this.#layout = layout
+    this.#missingOf = new Uint32Array(layout.pieceCount)
     this.have = have
     this.wanted = wanted
-    for (const chunk of wanted) if (!have.has(chunk)) this.#count(chunk, 1)
+    for (let piece = 0; piece < layout.pieceCount; piece++) this.#countPiece(piece)
   }
 
   get missing(): number {
@@ -35,18 +37,19 @@ export class Progress {
   /** `chunk` is verified; returns its piece when that is complete with it. */
   add(chunk: number): number | undefined {
     if (!this.have.add(chunk) || !this.wanted.has(chunk)) return undefined
-    this.#count(chunk, -1)
     const piece = this.#layout.pieceOf(chunk)
-    return this.#isComplete(piece) ? piece : undefined
+    this.#count(piece, chunk, -1)
+    return this.#missingOf[piece] === 0 ? piece : undefined
   }
 
-  #isComplete(piece: number): boolean {
+  #countPiece(piece: number): void {
     const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = first; chunk < first + count; chunk++) if (this.isMissing(chunk)) return false
-    return true
+    for (let chunk = first; chunk < first + count; chunk++)
+      if (this.isMissing(chunk)) this.#count(piece, chunk, 1)
   }
 
-  #count(chunk: number, change: 1 | -1): void {
+  #count(piece: number, chunk: number, change: 1 | -1): void {
+    this.#missingOf[piece] = (this.#missingOf[piece] ?? 0) + change
     this.#missing += change
     this.#missingBytes += change * this.#layout.spanOf(chunk).length
   }

@@ -174,11 +174,31 @@ test('C5 the only seeder, which says not what it has, misses a chunk now and the
   expect(world.isComplete).toBe(true)
 })
 
+test('C5 peers that only choke cannot keep out the one that serves', () => {
+  const choking = Array.from({ length: 40 }, () => ({ speed: 1, chokes: true }))
+  for (const seed of [1, 2, 3]) {
+    const world = new World([...choking, { speed: 100 }], 100, seed)
+    world.run(300)
+    expect(world.isComplete).toBe(true)
+  }
+})
+
 test('the download limit holds', () => {
   const world = new World([{ speed: 10_000 }], 100, 5, new TokenBucket(20 * CHUNK_SIZE))
   const seconds = world.run(30)
   expect(seconds).toBeGreaterThan(4)
   expect(seconds).toBeLessThan(6)
+})
+
+test('C5 a chunk whose second request was lost too is asked for a third time', () => {
+  const others = [
+    { speed: 50, stallsAfter: 1, has: [0, 1, 2, 3, 4] },
+    { speed: 5, has: [5] },
+    { speed: 200, closesEvery: 5 },
+  ]
+  const world = new World([...others, { speed: 50 }], 60, 2147481464)
+  expect(world.run(60)).toBeLessThan(10)
+  expect(world.isComplete).toBe(true)
 })
 
 test('C5 A7 whatever the peers do, the download completes as long as one is honest', () => {
@@ -200,6 +220,6 @@ test('C5 A7 whatever the peers do, the download completes as long as one is hone
       expect(world.isComplete).toBe(true)
       expect(world.have.isFull).toBe(true)
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   )
 })

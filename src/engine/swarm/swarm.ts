@@ -61,7 +61,7 @@ export class Swarm {
   readonly #sources = new Map<string, Source>()
   readonly #suspicion = new Suspicion()
   readonly #search = new Search()
-  /** How often each chunk of the endgame was asked for beyond the first time. */
+  /** Chunks of the endgame that are under way twice. */
   readonly #duplicated = new Set<number>()
   #isPaused = false
   #isComplete = false
@@ -153,6 +153,7 @@ export class Swarm {
       if (piece !== undefined) this.#picker.uncountOne(piece)
     } else if (why === 'failed') source.avoided.add(chunk)
     else if (source.state === 'unchoked') source.state = 'choked'
+    if (source.inFlight.size === 0) this.#picker.leave(peer)
     if (source.refreshAt === undefined) source.planRefresh(now, why === 'choked')
     this.#fill(source, now)
     return this.#conclude(now)
@@ -225,6 +226,7 @@ export class Swarm {
     const source = this.#sources.get(peer)
     if (source === undefined) return
     source.wrong++
+    this.#picker.leave(peer)
     for (const chunk of chunks) source.avoided.add(chunk)
     if (source.guilt > 0) this.#leave(peer, 'lied', now)
     else this.#effects.push({ kind: 'retry', peer, why: 'wrong chunk', pause: 0 })
@@ -233,8 +235,9 @@ export class Swarm {
   /** Makes `chunk` free for the next peer, unless it is under way elsewhere or counts already. */
   #release(chunk: number): void {
     if (!this.needs(chunk)) return
-    for (const source of this.#sources.values()) if (source.inFlight.has(chunk)) return
+    // Where it is still under way, it is so once: the endgame may ask another peer for it again.
     this.#duplicated.delete(chunk)
+    for (const source of this.#sources.values()) if (source.inFlight.has(chunk)) return
     this.#picker.release(chunk)
   }
 
@@ -298,7 +301,7 @@ export class Swarm {
   }
 
   #turnOver(now: number): void {
-    if (now < this.#turnoverAt) return
+    if (now < this.#turnoverAt || this.#isPaused) return
     this.#turnoverAt = now + TURNOVER_TIME
     if (this.#sources.size < MAX_SOURCES || this.#book.size <= MAX_SOURCES) return
     const peer = slowest([...this.#sources.values()], now)

@@ -40,6 +40,12 @@ export class PieceTree {
     return this.#nodes.get(2 ** this.height + index)
   }
 
+  /** The hash of node `index` of `level`, leaves being level 0, where it is certain. */
+  node(level: number, index: number): Uint8Array | undefined {
+    const node = 2 ** (this.height - level) + index
+    return this.#nodes.get(node) ?? this.#paddingAt(node, level)
+  }
+
   /** Takes a leaf that is certain for another reason; nothing above follows from it. */
   admit(index: number, leaf: Uint8Array): void {
     this.#nodes.set(2 ** this.height + index, leaf)

@@ -15,6 +15,7 @@ import { takeIdentity, type Identity } from './identity.js'
 import { answerPeer } from './serve/peerService.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
+import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
 import { TrackerLink } from './tracker/trackerLink.js'
@@ -55,9 +56,18 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     host,
     port,
     anyPortIfTaken,
-    handlers: { json: (socket) => serveJson(socket, jsonOptions(serving, options)) },
+    handlers: {
+      json: (socket) => serveJson(socket, jsonOptions(serving, options)),
+      bittorrent: (socket) => serveWire(socket, serving, identity.peerId),
+    },
   })
-  const sender: Sender = { peerId: identity.peerId, host, port: listener.endpoint.port, wires: ['json'] }
+  const sender: Sender = {
+    peerId: identity.peerId,
+    host,
+    port: listener.endpoint.port,
+    wires: ['json', 'bittorrent'],
+  }
+  const stopping = new AbortController()
   const context: NodeContext = {
     options,
     peerId: identity.peerId,
@@ -65,6 +75,8 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     trackers: trackers.map((endpoint) => new TrackerLink(endpoint, sender, logger)),
     torrents,
     transfers,
+    opening: new Map(),
+    stopping: stopping.signal,
     downloadLimit: new TokenBucket(options.downloadLimit),
     cache: new BlockCache(),
     logger,
@@ -73,7 +85,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   }
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
-  return new Peer(context, listener, identity, session)
+  return new Peer({ context, listener, identity, session, stopping })
 }
 
 const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
@@ -90,18 +102,23 @@ const breakTransfer = (transfers: NodeContext['transfers'], torrent: Torrent, er
   for (const transfer of transfers) if (transfer.torrent === torrent) transfer.break(error)
 }
 
+/** What a peer is made of. */
+interface Parts {
+  readonly context: NodeContext
+  readonly listener: Listener
+  readonly identity: Identity
+  readonly session: Session | undefined
+  readonly stopping: AbortController
+}
+
 class Peer implements ShoalPeer {
   readonly #context: NodeContext
-  readonly #listener: Listener
-  readonly #identity: Identity
-  readonly #session: Session | undefined
+  readonly #parts: Parts
   #stopping: Promise<void> | undefined
 
-  constructor(context: NodeContext, listener: Listener, identity: Identity, session: Session | undefined) {
-    this.#context = context
-    this.#listener = listener
-    this.#identity = identity
-    this.#session = session
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#context = parts.context
   }
 
   get peerId() {
@@ -159,9 +176,11 @@ class Peer implements ShoalPeer {
   }
 
   async #stop(): Promise<void> {
-    await this.#session?.end()
+    const { session, stopping, listener, identity } = this.#parts
+    stopping.abort()
+    await session?.end()
     await Promise.all(this.transfers.map((transfer) => transfer.stop()))
-    await this.#listener.close()
-    await this.#identity.release()
+    await listener.close()
+    await identity.release()
   }
 }

@@ -2,17 +2,20 @@ import type { Bitfield } from '../../protocol/bitfield.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { InfoHash, InfoHashV1, RootHash } from '../../protocol/ids.js'
 import type { FileEntry, TorrentObject } from '../../protocol/json/answer.js'
-import { CHUNK_SIZE } from '../../protocol/limits.js'
+import { CHUNK_SIZE, MAX_CHUNKS } from '../../protocol/limits.js'
 import type { Content, ContentFile, Metainfo } from '../../protocol/metainfo/content.js'
 import { decodeMetainfo } from '../../protocol/metainfo/decode.js'
-import { safePath } from '../../protocol/metainfo/path.js'
+import { PathSet, safePath } from '../../protocol/metainfo/path.js'
 import { hashes } from '../hashes.js'
 
 /** What is known of a torrent before any of its data is. */
 export interface Description {
   readonly content: Content
+  /** Proven by a .torrent: what is served, registered and resumed under it is what it names. */
   readonly infoHash: InfoHash | undefined
   readonly infoHashV1: InfoHashV1 | undefined
+  /** What a tracker calls it: good to ask for it by, and for nothing else. */
+  readonly claimedInfoHash: InfoHash | undefined
   /** By root: hashes of the pieces of files longer than a piece (BEP 52); empty where no .torrent is known. */
   readonly pieceLayers: ReadonlyMap<RootHash, Uint8Array>
   /** The .torrent, where one is known. */
@@ -27,18 +30,35 @@ export const describeMetainfo = (metainfoBytes: Uint8Array): Description => {
   const metainfo = decodeMetainfo(metainfoBytes, hashes)
   const { infoHash, infoHashV1, pieceLayers } = metainfo
   const isVerifiable = hasRoots(metainfo)
-  return { content: metainfo, infoHash, infoHashV1, pieceLayers, metainfoBytes, metainfo, isVerifiable }
+  return {
+    content: metainfo,
+    infoHash,
+    infoHashV1,
+    claimedInfoHash: infoHash,
+    pieceLayers,
+    metainfoBytes,
+    metainfo,
+    isVerifiable,
+  }
 }
 
 /**
  * What a tracker says of a torrent. A .torrent must have the info-hash that is expected; without one the roots count,
  * and each file is one piece, since nothing between the chunks and the root is known.
+ * `expected` is the info-hash that the user asked for: then nothing but a .torrent proves that it is this.
  *
  * @throws ShoalError METAINFO_INVALID, BENCODE_INVALID, PATH_UNSAFE
  */
-export const describeObject = (torrent: TorrentObject, size?: number): Description => {
-  if (torrent.metainfo !== undefined) return describeListed(torrent, torrent.metainfo)
+export const describeObject = (
+  torrent: TorrentObject,
+  { size, expected }: { readonly size?: number | undefined; readonly expected?: InfoHash | undefined } = {},
+): Description => {
+  if (torrent.metainfo !== undefined)
+    return describeListed(torrent, torrent.metainfo, expected ?? torrent.infoHash)
+  if (expected !== undefined)
+    throw new ShoalError('METAINFO_INVALID', `the tracker has no .torrent that proves ${expected}`)
   const files = torrent.files?.map(fileOf) ?? [singleFile(torrent, size)]
+  requireSane(files)
   const longest = Math.max(CHUNK_SIZE, ...files.map((file) => file.size))
   const [name = ''] = safePath([torrent.fileName])
   const content: Content = {
@@ -49,8 +69,9 @@ export const describeObject = (torrent: TorrentObject, size?: number): Descripti
   }
   return {
     content,
-    infoHash: torrent.infoHash,
-    infoHashV1: torrent.infoHashV1,
+    infoHash: undefined,
+    infoHashV1: undefined,
+    claimedInfoHash: torrent.infoHash,
     pieceLayers: new Map(),
     metainfoBytes: undefined,
     metainfo: undefined,
@@ -58,12 +79,28 @@ export const describeObject = (torrent: TorrentObject, size?: number): Descripti
   }
 }
 
-const describeListed = (torrent: TorrentObject, bytes: Uint8Array): Description => {
+const describeListed = (
+  torrent: TorrentObject,
+  bytes: Uint8Array,
+  expected: InfoHash | undefined,
+): Description => {
   const described = describeMetainfo(bytes)
-  if (torrent.infoHash !== undefined && described.infoHash !== torrent.infoHash) {
+  if (expected !== undefined && described.infoHash !== expected) {
     throw new ShoalError('METAINFO_INVALID', `the .torrent of "${torrent.fileName}" is of another torrent`)
   }
   return described
+}
+
+/** No two files on one path, and no more chunks than memory is made for. */
+const requireSane = (files: readonly ContentFile[]): void => {
+  const paths = new PathSet()
+  let chunks = 0
+  for (const { path, size } of files) {
+    paths.add(path)
+    chunks += Math.ceil(size / CHUNK_SIZE)
+  }
+  if (chunks > MAX_CHUNKS)
+    throw new ShoalError('METAINFO_INVALID', `a torrent of ${chunks} chunks is too large`)
 }
 
 const hasRoots = (content: Content): boolean =>

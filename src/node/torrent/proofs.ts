@@ -1,6 +1,6 @@
 import { PieceTree } from '../../engine/verifier/pieceTree.js'
 import { ShoalError } from '../../protocol/errors.js'
-import { buildLevels, HASH_SIZE, proofOf, type Levels } from '../../protocol/merkle/tree.js'
+import { buildLevels, HASH_SIZE, paddingHash, proofOf, type Levels } from '../../protocol/merkle/tree.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { PieceHash } from '../../protocol/metainfo/pieceHash.js'
 import { pieceHashOf } from '../../protocol/metainfo/pieceHash.js'
@@ -67,6 +67,24 @@ export class Proofs {
       const proof = tree.proofOf(chunk - first)
       return proof && [...proof, ...this.#above(piece)]
     })
+  }
+
+  /**
+   * The hash of node `index` of `level` of the tree of `file`, its chunks being level 0; undefined where it is not
+   * known (yet) or there is none.
+   *
+   * @throws ShoalError FILE_CHANGED when the data no longer hashes to what it did
+   */
+  async nodeOf(file: number, level: number, index: number): Promise<Uint8Array | undefined> {
+    const pieces = this.#layout.piecesOfFile(file)
+    const height = pieces.count === 1 ? this.hashOf(pieces.first).height : this.#height
+    if (level >= height && pieces.count > 1) return nodeIn(this.#levelsOf(file), level, index, height)
+    const within = 2 ** Math.max(0, height - level)
+    const piece = pieces.first + Math.floor(index / within)
+    if (piece >= pieces.first + pieces.count) return paddingHash(hashes.sha256, level)
+    const tree =
+      this.#openTree(piece) ?? this.#keptTree(piece) ?? (await this.#treeOf(piece, this.hashOf(piece)))
+    return level > tree.height ? undefined : tree.node(level, index % within)
   }
 
   /** Takes the tree of a piece that was just completed, so that it need not be hashed again. */
@@ -140,4 +158,12 @@ export class Proofs {
     this.#upper.set(file, levels)
     return levels
   }
+}
+
+/** A node above the pieces, `height` levels above the chunks; beyond the file's end it is padding (BEP 52). */
+const nodeIn = (levels: Levels, level: number, index: number, height: number): Uint8Array | undefined => {
+  const row = levels[level - height]
+  if (row === undefined) return undefined
+  const width = 2 ** (levels.length - 1 - (level - height))
+  return row[index] ?? (index < width ? paddingHash(hashes.sha256, level) : undefined)
 }

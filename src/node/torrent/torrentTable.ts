@@ -1,4 +1,4 @@
-import type { InfoHash } from '../../protocol/ids.js'
+import { toHex } from '../../protocol/hex.js'
 import type { TorrentName } from '../../protocol/json/request.js'
 import type { Torrent } from './torrent.js'
 
@@ -20,8 +20,12 @@ export class TorrentTable {
     this.#torrents.delete(torrent)
   }
 
-  byInfoHash(infoHash: InfoHash): Torrent | undefined {
-    return [...this.#torrents].find((torrent) => torrent.description.infoHash === infoHash)
+  /** The torrent that a handshake of the BitTorrent wire names: by its v1 info-hash, or the first 20 bytes of the v2 one. */
+  byWireHash(bytes: Uint8Array): Torrent | undefined {
+    const hash = toHex(bytes)
+    return [...this.#torrents].find(({ isServed, description: { infoHash, infoHashV1 } }) => {
+      return isServed && (infoHashV1 === hash || infoHash?.slice(0, hash.length) === hash)
+    })
   }
 
   /** The torrent meant by a request; with neither name the one that is seeded, else the oldest. */

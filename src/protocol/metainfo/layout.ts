@@ -10,7 +10,7 @@ export interface Span {
   readonly length: number
 }
 
-/** A run of chunks. */
+/** A run of chunks, or of pieces. */
 export interface ChunkRange {
   readonly first: number
   readonly count: number
@@ -66,6 +66,12 @@ export class Layout {
   /** The chunks of file `file`. */
   chunksOfFile(file: number): ChunkRange {
     return this.#at(file).chunks
+  }
+
+  /** The pieces of file `file`. */
+  piecesOfFile(file: number): ChunkRange {
+    const { firstPiece, pieces } = this.#at(file)
+    return { first: firstPiece, count: pieces }
   }
 
   /** Where `chunk` stands. */

@@ -1,0 +1,96 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Shoal } from '../cli/shoal.js'
+
+const PYTHON = '/usr/bin/python3'
+const LEECHER = fileURLToPath(new URL('libtorrentLeecher.py', import.meta.url))
+
+const isInstalled = (): boolean => {
+  try {
+    execFileSync(PYTHON, ['-c', 'import libtorrent'], { stdio: 'ignore' })
+    return true
+  } catch {
+    console.log('Skipped: python3-libtorrent is not installed for /usr/bin/python3.')
+    return false
+  }
+}
+
+let folder: string
+let seeder: Shoal | undefined
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shoal-interop-'))
+})
+afterEach(async () => {
+  seeder?.process.kill('SIGKILL')
+  await seeder?.exit()
+  await rm(folder, { recursive: true })
+})
+
+const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')
+
+/** A folder with files of every awkward size. */
+const makeFolder = async (): Promise<Map<string, Uint8Array>> => {
+  const files = new Map<string, Uint8Array>([
+    ['a.bin', randomBytes(3_000_001)],
+    ['b/empty', randomBytes(0)],
+    ['b/one byte', randomBytes(1)],
+    ['b/exact', randomBytes(4 * 16384)],
+    ['ünï.mkv', randomBytes(700_000)],
+  ])
+  for (const [path, data] of files) {
+    await mkdir(join(folder, 'data', 'films', path, '..'), { recursive: true })
+    await writeFile(join(folder, 'data', 'films', path), data)
+  }
+  return files
+}
+
+const run = async (...words: string[]): Promise<Shoal> => {
+  const shoal = new Shoal(words, folder)
+  expect(await shoal.exit()).toBe(0)
+  return shoal
+}
+
+const seed = async (): Promise<number> => {
+  const peer = ['--host', '127.0.0.1', '--port', '0', '--no-tracker', '--state', 'state', '--json']
+  seeder = new Shoal(['seed', 'films.torrent', 'data', ...peer], folder)
+  await seeder.event('seeding')
+  return Number((await seeder.event('listening')).port)
+}
+
+test.skipIf(!isInstalled()).each(['hybrid', 'v2'])(
+  'libtorrent fetches a folder of every awkward size from Shoal: %s',
+  async (format) => {
+    const files = await makeFolder()
+    await run('create', 'data/films', '-o', 'films.torrent', '--format', format)
+    const port = await seed()
+    const { stdout } = await promisify(execFile)(
+      PYTHON,
+      [LEECHER, 'films.torrent', 'out', '127.0.0.1', String(port)],
+      { cwd: folder },
+    )
+    expect(stdout).toBe('complete\n')
+    for (const [path, data] of files)
+      expect([path, sha256(await readFile(join(folder, 'out/films', path)))]).toEqual([path, sha256(data)])
+  },
+)
+
+test.skipIf(!isInstalled())(
+  'libtorrent starts from a magnet link alone: Shoal gives it the metadata (BEP 9)',
+  async () => {
+    const files = await makeFolder()
+    await run('create', 'data/films', '-o', 'films.torrent')
+    const shown = await run('show', 'films.torrent', '--json')
+    const { infoHashV1 } = JSON.parse(shown.stdout) as { infoHashV1: string }
+    const port = await seed()
+    const magnet = `magnet:?xt=urn:btih:${infoHashV1}`
+    await promisify(execFile)(PYTHON, [LEECHER, magnet, 'out', '127.0.0.1', String(port)], { cwd: folder })
+    const data = files.get('a.bin') ?? new Uint8Array()
+    expect(sha256(await readFile(join(folder, 'out/films/a.bin')))).toBe(sha256(data))
+  },
+)

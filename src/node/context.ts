@@ -1,9 +1,11 @@
 import type { TokenBucket } from '../engine/rate/tokenBucket.js'
 import type { Random } from '../engine/random.js'
-import type { PeerId, Endpoint } from '../protocol/ids.js'
+import { ShoalError } from '../protocol/errors.js'
+import type { Endpoint, InfoHash, PeerId } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import type { BlockCache } from '../storage/blockCache.js'
 import type { NodeOptions } from './api.js'
+import type { Description } from './torrent/description.js'
 import type { TorrentTable } from './torrent/torrentTable.js'
 import type { TrackerLink } from './tracker/trackerLink.js'
 import type { ActiveTransfer } from './transfer/transfer.js'
@@ -17,6 +19,10 @@ export interface NodeContext {
   readonly trackers: readonly TrackerLink[]
   readonly torrents: TorrentTable
   readonly transfers: Set<ActiveTransfer>
+  /** Downloads that are being looked up and opened, by info-hash: the same is not begun twice. */
+  readonly opening: Map<InfoHash, Promise<ActiveTransfer>>
+  /** Aborts when the peer stops: nothing begins after that. */
+  readonly stopping: AbortSignal
   readonly downloadLimit: TokenBucket
   /** Runs of chunks read ahead, for all torrents together. */
   readonly cache: BlockCache
@@ -30,6 +36,23 @@ export interface NodeContext {
 export const maySeed = ({ options, transfers }: NodeContext): boolean => {
   const seeding = [...transfers].filter((transfer) => transfer.phase === 'seeding').length
   return options.seedLimit === undefined || seeding < options.seedLimit
+}
+
+/** The transfer of this very torrent that goes on, if there is one. */
+export const knownTransfer = (
+  { transfers }: NodeContext,
+  { infoHash }: Description,
+): ActiveTransfer | undefined =>
+  [...transfers].find(
+    ({ torrent, phase }) =>
+      infoHash !== undefined &&
+      torrent.description.infoHash === infoHash &&
+      (phase === 'fetching' || phase === 'finishing' || phase === 'seeding'),
+  )
+
+/** @throws ShoalError INTERRUPTED once the peer stops */
+export const requireRunning = ({ stopping }: NodeContext): void => {
+  if (stopping.aborted) throw new ShoalError('INTERRUPTED', 'the peer is being stopped')
 }
 
 /** `transfer` is no longer served; one that was stopped is no longer listed either. */

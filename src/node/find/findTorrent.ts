@@ -76,6 +76,6 @@ const foundAt = async (link: TrackerLink, id: TorrentId, infoHash: InfoHash | un
     torrent.metainfo === undefined && torrent.fileSize === undefined
       ? await probeSize([...torrent.seeders.values()], torrent)
       : undefined
-  const description = describeObject(torrent, size)
+  const description = describeObject(torrent, { size, expected: infoHash })
   return { description, torrentIds: new Map([[link.key, id]]), peers, endpoints: [] }
 }

@@ -3,7 +3,7 @@ import type { Endpoint } from '../../protocol/ids.js'
 import type { TorrentObject } from '../../protocol/json/answer.js'
 import { decodeChunk } from '../../protocol/json/peerAnswer.js'
 import { encodePeerRequest } from '../../protocol/json/request.js'
-import { CHUNK_SIZE } from '../../protocol/limits.js'
+import { CHUNK_SIZE, MAX_MESSAGE } from '../../protocol/limits.js'
 import { base64 } from '../../transport/base64.js'
 import { requestOnce } from '../../transport/jsonConnection.js'
 
@@ -29,7 +29,9 @@ export const probeSize = async (
     withProof: false,
   })
   for (const seeder of seeders) {
-    const answer = await requestOnce(seeder, request, { timeout: ANSWER_TIME }).catch(() => undefined)
+    const answer = await requestOnce(seeder, request, { timeout: ANSWER_TIME, maxAnswer: MAX_MESSAGE }).catch(
+      () => undefined,
+    )
     const read = answer && decodeChunk(answer, chunk, base64)
     if (typeof read !== 'object' || read.data.length === 0 || read.data.length > CHUNK_SIZE) continue
     return chunk * CHUNK_SIZE + read.data.length

@@ -16,6 +16,9 @@ import type { LinkEvents, PeerLink } from './link.js'
 /** Milliseconds for a connection to stand and for each answer. */
 const ANSWER_TIME = 15_000
 
+/** Bytes of the largest honest answer: 1,000 peers in a list are 144 KB, or the bit field in base64, with room for the rest. */
+const maxAnswerOf = (chunks: number): number => 256 * 1024 + 4 * Math.ceil(chunks / 24)
+
 export interface JsonLinkOptions {
   readonly endpoint: Endpoint
   readonly torrent: TorrentName
@@ -125,6 +128,7 @@ export class JsonLink implements PeerLink {
     try {
       const connection = await JsonConnection.open(endpoint, {
         timeout: ANSWER_TIME,
+        maxAnswer: maxAnswerOf(this.#options.chunks),
         ...(onMessage && { onMessage }),
       })
       if (this.#isOver) return connection.close()

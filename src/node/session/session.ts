@@ -24,6 +24,8 @@ export class Session {
   readonly #file: string
   readonly #torrents: string
   readonly #kept = new Set<string>()
+  /** What could not be taken up, since its disk is away for one: remembered all the same. */
+  readonly #waiting: TransferRecord[] = []
   readonly #stamps = new WeakMap<ActiveTransfer, readonly Stamp[]>()
   #written = ''
   #saving: Promise<void> = Promise.resolve()
@@ -77,6 +79,7 @@ export class Session {
       await seedFiles(this.#context, description, record.path, { isSeeding: true })
     } catch (error) {
       logger.warn(`${record.path} is not taken up again: ${(error as Error).message}`)
+      this.#waiting.push(record)
     }
   }
 
@@ -86,7 +89,8 @@ export class Session {
       const record = await this.#recordOf(transfer)
       if (record !== undefined) records.push(record)
     }
-    const text = encodeSession(records)
+    const paths = new Set(records.map(({ path }) => path))
+    const text = encodeSession([...records, ...this.#waiting.filter(({ path }) => !paths.has(path))])
     if (text === this.#written) return
     await writeFile(`${this.#file}.new`, text, { mode: 0o600 })
     await rename(`${this.#file}.new`, this.#file)

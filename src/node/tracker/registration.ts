@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ShoalError } from '../../protocol/errors.js'
 import type { TorrentId } from '../../protocol/ids.js'
 import type { PeerTable } from '../../protocol/json/answer.js'
@@ -11,6 +12,9 @@ const PAUSE_LEAST = 1_000
 const PAUSE_MOST = 60_000
 /** Share of the tracker's interval after which a peer speaks again, so that it is never late. */
 const EARLY = 0.9
+
+/** How long an exchange that is under way may hold up the end. Milliseconds. */
+const LEAVING_TIME = 2_000
 
 export type Role = 'leecher' | 'seeder'
 
@@ -75,12 +79,13 @@ export class Registration {
   async #stop(): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
-    await this.#exchange
+    // A tracker that does not answer must not keep anybody from leaving.
+    await Promise.race([this.#exchange, sleep(LEAVING_TIME, undefined, { ref: false })])
     const { link, torrent, logger } = this.#options
     const id = torrent.torrentIds.get(link.key)
     if (id === undefined || link.isReachable !== true) return
     await link.tracker
-      .stopSeed(id, torrent.description.infoHash)
+      .stopSeed(id, torrent.description.claimedInfoHash)
       .catch((error: unknown) => logger.debug(() => `STOP_SEED: ${(error as Error).message}`))
   }
 
@@ -124,7 +129,7 @@ export class Registration {
     const id = torrent.torrentIds.get(link.key)
     if (id === undefined) return this.#upload()
     try {
-      return (await link.tracker.startSeed(id, torrent.description.infoHash)).interval
+      return (await link.tracker.startSeed(id, torrent.description.claimedInfoHash)).interval
     } catch (error) {
       if (!isUnknown(error) || torrent.description.infoHash === undefined) throw error
       torrent.torrentIds.delete(link.key)
@@ -150,10 +155,10 @@ export class Registration {
 
   async #leech(): Promise<number> {
     const { link, torrent, onPeers } = this.#options
-    const { infoHash } = torrent.description
+    const { infoHash, claimedInfoHash } = torrent.description
     const id = await this.#findId()
     try {
-      const found = await link.tracker.torrent(id, { infoHash })
+      const found = await link.tracker.torrent(id, { infoHash: claimedInfoHash })
       onPeers(new Map([...found.torrent.seeders, ...found.torrent.leechers]))
       return found.interval
     } catch (error) {

@@ -12,6 +12,9 @@ import type { Torrent } from '../torrent/torrent.js'
 
 /** How often the swarm is told the time. Milliseconds. */
 const TICK = 100
+/** Addresses taken of one answer to GET_PEERS, and peers whose connections are told of at the ordinary log level. */
+const MAX_TOLD = 100
+const MAX_NOTED = 100
 
 export interface DownloadOptions {
   readonly torrent: Torrent & { readonly swarm: Swarm }
@@ -38,6 +41,7 @@ export class Download {
   readonly #options: DownloadOptions
   readonly #swarm: Swarm
   readonly #links = new Map<string, PeerLink>()
+  readonly #noted = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DownloadOptions) {
@@ -77,7 +81,7 @@ export class Download {
     const { logger, torrent } = this.#options
     switch (effect.kind) {
       case 'connect':
-        logger.info(() => `Connecting to ${effect.peer}`)
+        this.#note(effect.peer, () => `Connecting to ${effect.peer}`)
         this.endpoints.set(effect.peer, effect.endpoint)
         this.#links.set(effect.peer, this.#options.openLink(effect.endpoint, this.#events(effect.peer)))
         return
@@ -100,7 +104,7 @@ export class Download {
       case 'complete':
         return this.#options.onComplete()
       case 'retry':
-        return logger.info(() => retryLine(effect))
+        return this.#note(effect.why === 'unreachable' ? effect.peer : undefined, () => retryLine(effect))
     }
   }
 
@@ -113,13 +117,24 @@ export class Download {
         logger.debug(() => `Chunk ${chunk} refused by ${peer}: ${why}`)
         this.#apply(this.#swarm.chunkRefused(peer, chunk, why, now()))
       },
-      peers: (endpoints) => this.addPeers(endpoints),
+      peers: (endpoints) => this.addPeers(endpoints.slice(0, MAX_TOLD)),
       lost: (reason, detail) => {
         logger.debug(() => `Connection to ${peer} lost: ${detail}`)
         this.#links.delete(peer)
+        if (!this.received.has(peer)) this.endpoints.delete(peer)
         this.#apply(this.#swarm.peerLost(peer, reason, now()))
       },
     }
+  }
+
+  /** For the log. What is said of each peer again and again is of interest at first, and of so many peers only. */
+  #note(peer: string | undefined, line: () => string): void {
+    const { logger } = this.#options
+    if (peer === undefined) return logger.info(line)
+    const isNew = this.#noted.size < MAX_NOTED && !this.#noted.has(peer)
+    if (isNew) this.#noted.add(peer)
+    if (isNew || this.received.has(peer)) logger.info(line)
+    else logger.debug(line)
   }
 
   #changeState(peer: string, state: PeerState): void {

@@ -13,7 +13,7 @@ import { messageLine } from '../../support/messageLine.js'
 import { diskError } from '../../storage/diskError.js'
 import { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { GetOptions } from '../api.js'
-import { leave, maySeed, type NodeContext } from '../context.js'
+import { leave, maySeed, requireRunning, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { hashes } from '../hashes.js'
 import { JsonLink } from '../link/jsonLink.js'
@@ -43,7 +43,13 @@ export const startFetch = async (
   const disk: DiskEvents = { download: undefined }
   const { files, has } = await openFiles(context, found, { layout, wanted, output, disk })
   const { torrent, verifier } = assemble(context, found, layout, files, has, wanted)
-  await restore(torrent, verifier, files)
+  try {
+    await restore(torrent, verifier, files)
+    requireRunning(context)
+  } catch (error) {
+    await files.close()
+    throw error
+  }
   const registrations = register(context, torrent, 'leecher', (peers) => disk.download?.addPeers(peers))
   const download = new Download({
     torrent,
@@ -143,20 +149,20 @@ const restore = async (torrent: Torrent, verifier: Verifier, files: DownloadFile
   const { layout, has } = torrent
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     const { first, count } = layout.chunksOf(piece)
-    const there = Array.from({ length: count }, (_, index) => first + index).filter((chunk) => has.has(chunk))
-    if (there.length === count) continue
-    for (const chunk of there) verifier.restore(chunk, hashes.sha256(await files.read(chunk)))
+    const there = has.countIn(first, count)
+    if (there === 0 || there === count) continue
+    for (let chunk = first; chunk < first + count; chunk++)
+      if (has.has(chunk)) verifier.restore(chunk, hashes.sha256(await files.read(chunk)))
   }
 }
 
 const linkOpener =
   (context: NodeContext, torrent: Torrent, verifier: Verifier) =>
   (endpoint: Endpoint, events: LinkEvents): PeerLink => {
-    const { infoHash } = torrent.description
     const [firstId] = torrent.torrentIds.values()
     return new JsonLink({
       endpoint,
-      torrent: { torrentId: firstId, infoHash },
+      torrent: { torrentId: firstId, infoHash: torrent.description.claimedInfoHash },
       chunks: torrent.layout.chunkCount,
       asker: { peerId: context.peerId, port: context.endpoint.port },
       isCertain: (chunk) => verifier.knows(chunk),

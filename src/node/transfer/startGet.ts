@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path'
 import { ShoalError } from '../../protocol/errors.js'
 import type { GetOptions } from '../api.js'
-import { maySeed, type NodeContext } from '../context.js'
+import type { InfoHash } from '../../protocol/ids.js'
+import { knownTransfer, maySeed, type NodeContext } from '../context.js'
+import type { Found } from '../find/found.js'
 import { findTorrent } from '../find/findTorrent.js'
 import type { Description } from '../torrent/description.js'
 import { isThere } from './existing.js'
@@ -16,10 +18,32 @@ export const startGet = async (
   options: GetOptions,
 ): Promise<ActiveTransfer> => {
   const found = await findTorrent(what, context.trackers, options.signal)
-  const { description, torrentIds } = found
-  const known = aliveTransfer(context, description)
+  const known = knownTransfer(context, found.description)
   if (known !== undefined) return known
-  requireVerifiable(context, description)
+  requireVerifiable(context, found.description)
+  return openOnce(context, found.description.infoHash, () => takeOrFetch(context, found, options))
+}
+
+/** Two who ask for the same at once get the same transfer. */
+const openOnce = (
+  { opening }: NodeContext,
+  infoHash: InfoHash | undefined,
+  open: () => Promise<ActiveTransfer>,
+): Promise<ActiveTransfer> => {
+  if (infoHash === undefined) return open()
+  const known = opening.get(infoHash)
+  if (known !== undefined) return known
+  const opened = open().finally(() => opening.delete(infoHash))
+  opening.set(infoHash, opened)
+  return opened
+}
+
+const takeOrFetch = async (
+  context: NodeContext,
+  found: Found,
+  options: GetOptions,
+): Promise<ActiveTransfer> => {
+  const { description, torrentIds } = found
   const output = resolve(options.output ?? context.options.output)
   const path = join(output, description.content.name)
   const { onProgress, signal } = options
@@ -30,14 +54,6 @@ export const startGet = async (
   const isSeeding = options.seed && maySeed(context)
   return seedFiles(context, description, path, { isSeeding, torrentIds })
 }
-
-const aliveTransfer = (context: NodeContext, { infoHash }: Description): ActiveTransfer | undefined =>
-  [...context.transfers].find(
-    ({ torrent, phase }) =>
-      infoHash !== undefined &&
-      torrent.description.infoHash === infoHash &&
-      (phase === 'fetching' || phase === 'finishing' || phase === 'seeding'),
-  )
 
 const requireVerifiable = (context: NodeContext, { isVerifiable, content, metainfo }: Description): void => {
   if (isVerifiable || (metainfo === undefined && context.options.allowUnverified)) return

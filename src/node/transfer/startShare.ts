@@ -7,7 +7,7 @@ import { SeedFiles } from '../../storage/seedFiles.js'
 import { verifyContent } from '../../storage/hash/verify.js'
 import type { Progress, ShareOptions } from '../api.js'
 import { createTorrent } from '../content.js'
-import { leave, maySeed, type NodeContext } from '../context.js'
+import { knownTransfer, leave, maySeed, requireRunning, type NodeContext } from '../context.js'
 import { readMetainfo } from '../find/readMetainfo.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
@@ -95,14 +95,19 @@ export const seedFiles = async (
   path: string,
   { isSeeding, torrentIds = new Map() }: SeedFilesOptions,
 ): Promise<ActiveTransfer> => {
-  const known = [...context.transfers].find(
-    ({ torrent }) => torrent.isServed && torrent.description.infoHash === description.infoHash,
-  )
-  if (known !== undefined) return known
+  const known = knownTransfer(context, description)
+  if (known?.phase === 'seeding') return known
+  if (known !== undefined)
+    throw new ShoalError('USAGE', `this peer is downloading "${description.content.name}" already`)
   const layout = new Layout(description.content)
   const reader = await SeedFiles.open(description.content, layout, path, context.cache)
   const proofs = new Proofs(description, layout, (chunk) => reader.read(chunk))
   const has = Bitfield.full(layout.chunkCount)
+  if (context.stopping.aborted || (isSeeding && !maySeed(context))) {
+    await reader.close()
+    requireRunning(context)
+    requireRoom(context)
+  }
   const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds })
   torrent.isServed = isSeeding
   const transfer = new ActiveTransfer({

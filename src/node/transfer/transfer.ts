@@ -80,6 +80,11 @@ export class ActiveTransfer implements Transfer {
     return statusOf(this, this.#options.fetch?.download, this.#options.now())
   }
 
+  /** Stopped or failed. */
+  get isOver(): boolean {
+    return this.phase === 'stopped' || this.phase === 'failed'
+  }
+
   get isFetching(): boolean {
     return this.phase === 'fetching'
   }
@@ -87,7 +92,7 @@ export class ActiveTransfer implements Transfer {
   /** What a person is told it does. */
   get state(): TransferState {
     const { fetch } = this.#options
-    if (this.phase === 'failed' || this.phase === 'stopped') return this.phase
+    if (this.isOver) return this.phase === 'failed' ? 'failed' : 'stopped'
     if (this.error !== undefined || fetch?.download.error !== undefined) return 'paused'
     if (this.phase !== 'fetching') return this.phase
     const sources = this.torrent.swarm?.sources.values() ?? []
@@ -108,7 +113,7 @@ export class ActiveTransfer implements Transfer {
     this.phase = 'finishing'
     fetch.download.stop()
     const path = await this.#publish(fetch.files)
-    if (path === undefined) return
+    if (path === undefined || this.isOver) return
     logger.info(() => `Finished: ${path}, every chunk verified`)
     if (this.shallSeed && fetch.maySeed() && this.torrent.has.isFull) this.#seed()
     else await this.#rest()
@@ -129,9 +134,13 @@ export class ActiveTransfer implements Transfer {
     this.#mending = setInterval(() => void this.#tryAgain(), MEND_TIME)
   }
 
-  stop(): Promise<void> {
+  /** What has failed is forgotten by it. */
+  async stop(): Promise<void> {
     this.#stopping ??= this.#stop('stopped')
-    return this.#stopping
+    await this.#stopping
+    if (this.phase !== 'failed') return
+    this.phase = 'stopped'
+    this.#leave()
   }
 
   /** A share is complete from the start; it counts as such when a tracker lists it, or there is none. */
@@ -154,11 +163,14 @@ export class ActiveTransfer implements Transfer {
       } catch (error) {
         const cause = asShoalError(error)
         this.#options.logger.error(`${cause.message}. ${cause.remedy}`)
-        if (!cause.code.startsWith('DISK')) await this.#fail(cause)
-        else this.error = cause
+        if (!cause.code.startsWith('DISK')) {
+          await this.#fail(cause)
+          return undefined
+        }
+        this.error = cause
       }
       await new Promise((resolve) => (this.#mending = setTimeout(resolve, MEND_TIME)))
-      if (this.phase !== 'finishing') return undefined
+      if (this.isOver) return undefined
     }
   }
 

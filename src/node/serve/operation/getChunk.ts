@@ -6,6 +6,9 @@ import type { Answer, Caller } from '../../../transport/jsonService.js'
 import type { Torrent } from '../../torrent/torrent.js'
 import { slotKey, type Operation, type ServeContext } from '../context.js'
 
+/** What the upload limit owes already may hold up an answer this long; who asks beyond it is choked. Milliseconds. */
+const MAX_PAUSE = 10_000
+
 const CHOKED = { OP_CODE: Op.STATUS_CHOKED, RET_CODE: Ret.FORBIDDEN }
 const refusal = (ret: number, chunk: number): Answer => ({
   OP_CODE: Op.GET_CHUNK,
@@ -25,6 +28,10 @@ export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, call
   if (!context.slots.request(slotKey(request, torrent, caller), context.now())) return CHOKED
   const bytes = torrent.layout.spanOf(chunk).length
   const pause = context.uploadLimit.reserve(bytes, context.now())
+  if (pause > MAX_PAUSE) {
+    context.uploadLimit.refund(bytes)
+    return CHOKED
+  }
   if (pause > 0) return answerLater(context, torrent, chunk, withProof, pause, caller)
   const proof = withProof ? torrent.proofs.of(chunk) : undefined
   const data = proof instanceof Promise ? undefined : torrent.reader.read(chunk)
@@ -72,6 +79,9 @@ const answerLater = async (
   caller: Caller,
 ): Promise<Answer> => {
   await sleep(pause, undefined, { signal: caller.gone }).catch(() => undefined)
-  if (caller.gone.aborted) return refusal(Ret.FAIL, chunk)
+  if (caller.gone.aborted) {
+    context.uploadLimit.refund(torrent.layout.spanOf(chunk).length)
+    return refusal(Ret.FAIL, chunk)
+  }
   return answerWhenRead(context, torrent, chunk, withProof ? torrent.proofs.of(chunk) : undefined)
 }

@@ -6,7 +6,12 @@ import { slotKey, type Operation } from '../context.js'
 /** A slot where one is free, and what this peer has. One who is interested is a peer that others may want to know. */
 export const interested: Operation<'STATUS_INTERESTED'> = ({ slots, now }, request, torrent, caller) => {
   const { peerId, port } = request.asker
-  if (peerId !== undefined && port !== undefined && torrent.peers.size < MAX_PEERS_IN_LIST) {
+  if (
+    peerId !== undefined &&
+    port !== undefined &&
+    torrent.peers.size < MAX_PEERS_IN_LIST &&
+    !torrent.peers.has(peerId)
+  ) {
     torrent.peers.set(peerId, { host: caller.host, port, wires: [] })
   }
   const isServed = slots.request(slotKey(request, torrent, caller), now())

@@ -38,8 +38,9 @@ export interface UploaderOptions {
   readonly key: string
   /** What the peer can. */
   readonly features: Features
-  /** Sends bytes; resolves when more may follow. */
-  readonly send: (bytes: Uint8Array) => Promise<void>
+  readonly send: (bytes: Uint8Array) => void
+  /** Resolves once more may be sent, or the peer is gone. */
+  readonly whenTaken: () => Promise<void> | undefined
   readonly signal: AbortSignal
 }
 
@@ -116,7 +117,7 @@ export class Uploader {
   }
 
   #tell(message: KnownMessage): void {
-    void this.#options.send(encodeMessage(message))
+    this.#options.send(encodeMessage(message))
   }
 
   #ownHandshake(): ExtendedMessage {
@@ -178,6 +179,7 @@ export class Uploader {
       if (this.#options.signal.aborted) break
       if (ask.kind === 'block') await this.#sendBlock(ask.range)
       else await this.#sendHashes(ask.range)
+      await this.#options.whenTaken()
     }
     this.#isWorking = false
   }
@@ -201,7 +203,7 @@ export class Uploader {
       return this.#reject(range)
     }
     torrent.uploads.add(range.length, context.now())
-    await send(bytes)
+    send(bytes)
   }
 
   async #sendHashes(range: HashRange): Promise<void> {
@@ -211,7 +213,7 @@ export class Uploader {
       return undefined
     })
     if (hashes === undefined) return this.#tell({ ...range, kind: 'hashReject' })
-    await send(encodeMessage({ ...range, kind: 'hashes', hashes }))
+    send(encodeMessage({ ...range, kind: 'hashes', hashes }))
   }
 
   #extended(message: ExtendedMessage): void {

@@ -21,6 +21,8 @@ const REVIEW_TIME = 1_000
 /** BEP 3: a connection that says nothing for two minutes is dead; before its handshake it gets less. */
 const SILENCE_TIME = 120_000
 const HANDSHAKE_TIME = 15_000
+/** Bytes that may wait for a peer to read them: a block and thousands of short answers. Who asks without reading is left. */
+const MAX_UNSENT = 1024 * 1024
 /** So that ours is not dropped either. */
 const KEEP_ALIVE_TIME = 60_000
 
@@ -91,6 +93,7 @@ class WireSession implements Session {
       key: `${plainAddress(this.#socket.remoteAddress)} ${Buffer.from(handshake.peerId).toString('latin1')}`,
       features: handshake.features,
       send: (bytes) => this.#send(bytes),
+      whenTaken: () => (this.#socket.writableNeedDrain ? whenDrained(this.#socket) : undefined),
       signal: this.#gone.signal,
     })
     this.#uploader.begin()
@@ -105,15 +108,14 @@ class WireSession implements Session {
   #review(torrent: Torrent): void {
     if (!torrent.isServed) return void this.#socket.destroy()
     this.#uploader?.review()
-    if (this.#context.now() - this.#spoken > KEEP_ALIVE_TIME)
-      void this.#send(encodeMessage({ kind: 'keepAlive' }))
+    if (this.#context.now() - this.#spoken > KEEP_ALIVE_TIME) this.#send(encodeMessage({ kind: 'keepAlive' }))
   }
 
-  /** Waits while the socket has more to send than it likes to hold. */
-  async #send(bytes: Uint8Array): Promise<void> {
+  #send(bytes: Uint8Array): void {
+    if (this.#socket.writableLength > MAX_UNSENT) this.#socket.destroy()
     if (this.#socket.destroyed) return
     this.#spoken = this.#context.now()
-    if (!this.#socket.write(bytes)) await whenDrained(this.#socket)
+    this.#socket.write(bytes)
   }
 
   #end(): void {

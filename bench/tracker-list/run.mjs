@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { silentLogger } from '../../dist/support/log.js'
+import { createLogger } from '../../dist/support/log.js'
 import { MemoryStore } from '../../dist/tracker/store/memory.js'
 import { startTracker } from '../../dist/tracker/tracker.js'
 
@@ -32,7 +32,7 @@ const filledStore = () => {
 
 const serve = async () => {
   const store = filledStore()
-  const tracker = await startTracker({ host: '127.0.0.1', port: 0, logger: silentLogger, store })
+  const tracker = await startTracker({ host: '127.0.0.1', port: 0, logger: createLogger('silent', () => undefined), store })
   process.send(tracker.endpoint.port)
   process.on('disconnect', () => void tracker.stop())
 }

@@ -32,7 +32,12 @@ const filledStore = () => {
 
 const serve = async () => {
   const store = filledStore()
-  const tracker = await startTracker({ host: '127.0.0.1', port: 0, logger: createLogger('silent', () => undefined), store })
+  const tracker = await startTracker({
+    host: '127.0.0.1',
+    port: 0,
+    logger: createLogger('silent', () => undefined),
+    store,
+  })
   process.send(tracker.endpoint.port)
   process.on('disconnect', () => void tracker.stop())
 }

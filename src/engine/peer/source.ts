@@ -36,6 +36,12 @@ export class Source {
   heardAt: number
   /** When to ask again what it has or whether it lets us; undefined: no need. */
   refreshAt: number | undefined
+  /** Whether it tells by itself what changes, so that it need not be asked again. */
+  tellsNews = false
+  /** Pieces that it has some of and that are missing here. */
+  useful = 0
+  /** The address that it counts as in the book; undefined for one that connected and did not say where it listens. */
+  address: string | undefined
   wrong = 0
   good = 0
   #refreshDelay = REFRESH_LEAST
@@ -59,6 +65,7 @@ export class Source {
 
   /** Plans to ask again, soon where the last answer told something new, later and later where not. */
   planRefresh(now: number, wasNews: boolean): void {
+    if (this.tellsNews) return
     this.#refreshDelay = wasNews ? REFRESH_LEAST : Math.min(2 * this.#refreshDelay, REFRESH_MOST)
     const bytes = this.holdings.chunks.bytes.length
     const affordable = (1000 * bytes) / (REFRESH_SHARE * Math.max(this.meter.rate(now), REFRESH_RATE))

@@ -37,6 +37,15 @@ export class Holdings {
     return this.chunks.has(chunk)
   }
 
+  /** Adds all of `piece`; returns how many of its chunks are new. */
+  addPiece(piece: number): number {
+    const { first, count } = this.#layout.chunksOf(piece)
+    let added = 0
+    for (let chunk = first; chunk < first + count; chunk++) if (this.chunks.add(chunk)) added++
+    this.#perPiece[piece] = this.inPiece(piece) + added
+    return added
+  }
+
   /** Takes `chunk` away; returns its piece where it was there. */
   remove(chunk: number): number | undefined {
     if (!this.chunks.delete(chunk)) return undefined

@@ -72,9 +72,9 @@ export class Picker {
       this.#addCopies(piece, -holdings.inPiece(piece))
   }
 
-  /** A peer turned out not to have one chunk of `piece`. */
-  uncountOne(piece: number): void {
-    this.#addCopies(piece, -1)
+  /** A peer turned out to have so many chunks of `piece` more, or less where negative. */
+  countMore(piece: number, chunks: number): void {
+    this.#addCopies(piece, chunks)
   }
 
   /** Hands out up to `most` chunks to ask `picking.peer` for, in the order in which to ask. */

@@ -14,6 +14,8 @@ export type Departure =
   | 'lied'
   /** A faster one takes its place. */
   | 'slow'
+  /** It is this very peer. */
+  | 'self'
 
 /** Why a chunk that was asked for will not come. */
 export type Refusal =
@@ -23,6 +25,8 @@ export type Refusal =
   | 'choked'
   /** The peer could not. */
   | 'failed'
+  /** It was cancelled, and the peer heeds that in silence. */
+  | 'cancelled'
 
 /** What a swarm wants done. `peer` is the key of an endpoint that it connected to. */
 export type SwarmEffect =
@@ -30,6 +34,8 @@ export type SwarmEffect =
   | { readonly kind: 'disconnect'; readonly peer: string; readonly reason: Departure }
   /** Say that we are interested, and learn what it has and whether it lets us. */
   | { readonly kind: 'interest'; readonly peer: string }
+  /** Say that we are no longer interested. Comes for peers that tell their news by themselves. */
+  | { readonly kind: 'disinterest'; readonly peer: string }
   | { readonly kind: 'request'; readonly peer: string; readonly chunks: readonly number[] }
   /** No longer needed: another one delivered. Dialects that cannot say so leave it. */
   | { readonly kind: 'cancel'; readonly peer: string; readonly chunk: number }

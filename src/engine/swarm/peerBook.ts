@@ -62,6 +62,21 @@ export class PeerBook {
     return chosen?.endpoint
   }
 
+  /** Whether the address is free to be used by a peer that connected by itself; then it counts as in use. */
+  claim(endpoint: Endpoint): boolean {
+    this.add(endpoint)
+    const peer = this.#peers.get(peerKey(endpoint))
+    if (peer === undefined || peer.isInUse) return false
+    peer.isInUse = true
+    return true
+  }
+
+  /** It is this very peer: never to be tried again. */
+  exclude(key: string): void {
+    const peer = this.#peers.get(key)
+    if (peer !== undefined) peer.nextAttempt = Infinity
+  }
+
   /** It delivered: earlier failures are forgotten. */
   succeed(key: string): void {
     const peer = this.#peers.get(key)

@@ -34,6 +34,10 @@ export class Progress {
     return this.wanted.has(chunk) && !this.have.has(chunk)
   }
 
+  isPieceMissing(piece: number): boolean {
+    return (this.#missingOf[piece] ?? 0) > 0
+  }
+
   /** `chunk` is verified; returns its piece when that is complete with it. */
   add(chunk: number): number | undefined {
     if (!this.have.add(chunk) || !this.wanted.has(chunk)) return undefined

@@ -12,12 +12,15 @@ import type { Departure, Refusal, SwarmEffect } from './effect.js'
 import { duplicatesFor } from './endgame.js'
 import { PeerBook, peerKey } from './peerBook.js'
 import { Progress } from './progress.js'
+import { Roster, type Usefulness } from './roster.js'
 import { Search } from './search.js'
 import { Suspicion } from './suspicion.js'
 import { slowest } from './turnover.js'
 
 /** Peers asked at once for one torrent: enough that a few slow ones do not matter. */
 const MAX_SOURCES = 30
+/** The same with those that connected by themselves, which cost no search: as many again. */
+const MAX_ALL_SOURCES = 60
 /** Milliseconds without a chunk, with requests under way, after which a peer counts as stalled. */
 const STALL_TIME = 20_000
 /** How often it is considered to replace the slowest peer. */
@@ -33,6 +36,8 @@ export interface PeerState {
   readonly has: Bitfield | undefined
   /** Requests that it takes at once. */
   readonly limit: number
+  /** Whether it tells by itself what changes: then `peerHas` and `peerChokes` follow, and it is not asked again. */
+  readonly tellsNews?: boolean
 }
 
 export interface SwarmOptions {
@@ -58,7 +63,7 @@ export class Swarm {
   readonly #budget: TokenBucket
   readonly #picker: Picker
   readonly #book: PeerBook
-  readonly #sources = new Map<string, Source>()
+  readonly #roster: Roster
   readonly #suspicion = new Suspicion()
   readonly #search = new Search()
   /** Chunks of the endgame that are under way twice. */
@@ -74,6 +79,7 @@ export class Swarm {
     this.#budget = budget
     this.#picker = new Picker(layout, have, wanted, random)
     this.#book = new PeerBook(random)
+    this.#roster = new Roster(this.#picker, this.#progress, layout.pieceCount)
   }
 
   get isComplete(): boolean {
@@ -86,7 +92,7 @@ export class Swarm {
   }
 
   get sources(): ReadonlyMap<string, Source> {
-    return this.#sources
+    return this.#roster.sources
   }
 
   /** Every address of the torrent that is known. */
@@ -100,12 +106,33 @@ export class Swarm {
     return this.#conclude(now)
   }
 
+  /** A peer connected by itself: whether it may be taken from. What it has it says by `peerState`. */
+  peerJoined(peer: string, now: number): boolean {
+    if (this.#isComplete || this.#roster.size >= MAX_ALL_SOURCES || this.#roster.has(peer)) return false
+    this.#roster.add(new Source(peer, this.#layout, now))
+    return true
+  }
+
+  /**
+   * A peer that connected by itself said where it listens: it is not connected to there too. Answers whether it is
+   * still taken from: not so where there is a connection to that address already.
+   */
+  peerListens(peer: string, endpoint: Endpoint, now: number): boolean {
+    const source = this.#roster.get(peer)
+    if (source === undefined || source.address !== undefined) return source !== undefined
+    const isNew = this.#book.claim(endpoint)
+    if (isNew) source.address = peerKey(endpoint)
+    else this.#forget(source, now)
+    return isNew
+  }
+
   /** The peer answered our interest. */
   peerState(peer: string, state: PeerState, now: number): readonly SwarmEffect[] {
-    const source = this.#sources.get(peer)
+    const source = this.#roster.get(peer)
     if (source === undefined) return this.#conclude(now)
     source.heardAt = now
     source.limit = state.limit
+    source.tellsNews = state.tellsNews ?? false
     const before = source.holdings.chunks.count
     if (state.has !== undefined) this.#hold(source, Holdings.of(this.#layout, state.has))
     else if (!state.isChoking) this.#hold(source, Holdings.all(this.#layout))
@@ -117,16 +144,36 @@ export class Swarm {
     return this.#conclude(now)
   }
 
+  /** The peer completed `piece`, as it says by itself. */
+  peerHas(peer: string, piece: number, now: number): readonly SwarmEffect[] {
+    const source = this.#roster.get(peer)
+    if (source === undefined || piece >= this.#layout.pieceCount) return this.#conclude(now)
+    this.#announceUse(source, this.#roster.gain(source, piece))
+    this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
+  /** The peer serves us from now on, or no longer does, as it says by itself. */
+  peerChokes(peer: string, isChoking: boolean, now: number): readonly SwarmEffect[] {
+    const source = this.#roster.get(peer)
+    if (source === undefined) return this.#conclude(now)
+    source.heardAt = now
+    source.state = isChoking ? 'choked' : 'unchoked'
+    if (isChoking) this.#picker.leave(peer)
+    this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
   /** A chunk came from `peer` and was looked at. */
   chunkArrived(peer: string, chunk: number, verdict: Verdict, now: number): readonly SwarmEffect[] {
-    const source = this.#sources.get(peer)
+    const source = this.#roster.get(peer)
     this.#land(source, chunk, now)
     if (verdict.outcome === 'waiting') this.#suspicion.waits(chunk, peer)
     for (const { chunk: one } of verdict.verified) this.#verify(one, peer)
     if (verdict.suspects.length > 0) this.#suspect(verdict.suspects, now)
     if (verdict.outcome === 'wrong') this.#punish(peer, [chunk], now)
     this.#cancelOthers(chunk)
-    if (source !== undefined && this.#sources.has(peer)) this.#fill(source, now)
+    if (source !== undefined && this.#roster.has(peer)) this.#fill(source, now)
     return this.#conclude(now)
   }
 
@@ -137,22 +184,20 @@ export class Swarm {
 
   /** A chunk came that is no longer needed. */
   chunkSuperfluous(peer: string, chunk: number, now: number): readonly SwarmEffect[] {
-    const source = this.#sources.get(peer)
+    const source = this.#roster.get(peer)
     this.#land(source, chunk, now)
     if (source !== undefined) this.#fill(source, now)
     return this.#conclude(now)
   }
 
   chunkRefused(peer: string, chunk: number, why: Refusal, now: number): readonly SwarmEffect[] {
-    const source = this.#sources.get(peer)
+    const source = this.#roster.get(peer)
     if (source?.inFlight.delete(chunk) !== true) return this.#conclude(now)
     source.heardAt = now
     this.#release(chunk)
-    if (why === 'missing') {
-      const piece = source.holdings.remove(chunk)
-      if (piece !== undefined) this.#picker.uncountOne(piece)
-    } else if (why === 'failed') source.avoided.add(chunk)
-    else if (source.state === 'unchoked') source.state = 'choked'
+    if (why === 'missing') this.#roster.lose(source, chunk)
+    else if (why === 'failed') source.avoided.add(chunk)
+    else if (why === 'choked' && source.state === 'unchoked' && !source.tellsNews) source.state = 'choked'
     if (source.inFlight.size === 0) this.#picker.leave(peer)
     if (source.refreshAt === undefined) source.planRefresh(now, why === 'choked')
     this.#fill(source, now)
@@ -166,15 +211,15 @@ export class Swarm {
 
   /** While paused nothing is asked for: the disk is behind, or failing. */
   setPaused(isPaused: boolean, now: number): readonly SwarmEffect[] {
-    if (this.#isPaused && !isPaused) for (const source of this.#sources.values()) source.heardAt = now
+    if (this.#isPaused && !isPaused) for (const source of this.#roster.sources.values()) source.heardAt = now
     this.#isPaused = isPaused
-    if (!isPaused) for (const source of this.#sources.values()) this.#fill(source, now)
+    if (!isPaused) for (const source of this.#roster.sources.values()) this.#fill(source, now)
     return this.#conclude(now)
   }
 
   /** Time has passed: call at least every 100 ms. */
   tick(now: number): readonly SwarmEffect[] {
-    for (const source of [...this.#sources.values()]) {
+    for (const source of [...this.#roster.sources.values()]) {
       if (!this.#isPaused && source.inFlight.size > 0 && now - source.heardAt > STALL_TIME) {
         this.#leave(source.peer, 'stalled', now)
         continue
@@ -199,13 +244,14 @@ export class Swarm {
 
   /** `chunk` counts: `bearer` brought it, unless it had waited and another did. */
   #verify(chunk: number, bearer: string): void {
-    const sender = this.#sources.get(this.#suspicion.settle(chunk) ?? bearer)
+    const sender = this.#roster.get(this.#suspicion.settle(chunk) ?? bearer)
     if (sender !== undefined) sender.good++
     this.#duplicated.delete(chunk)
     const piece = this.#progress.add(chunk)
     if (piece === undefined) return
     this.#picker.complete(piece)
     this.#effects.push({ kind: 'piece', piece })
+    for (const source of this.#roster.complete(piece)) this.#announceUse(source, 'useless')
   }
 
   /** A piece failed: its only sender lied; of several, the next try is left to one alone. */
@@ -223,7 +269,7 @@ export class Swarm {
 
   #punish(peer: string, chunks: readonly number[], now: number): void {
     for (const chunk of chunks) this.#release(chunk)
-    const source = this.#sources.get(peer)
+    const source = this.#roster.get(peer)
     if (source === undefined) return
     source.wrong++
     this.#picker.leave(peer)
@@ -237,13 +283,13 @@ export class Swarm {
     if (!this.needs(chunk)) return
     // Where it is still under way, it is so once: the endgame may ask another peer for it again.
     this.#duplicated.delete(chunk)
-    for (const source of this.#sources.values()) if (source.inFlight.has(chunk)) return
+    for (const source of this.#roster.sources.values()) if (source.inFlight.has(chunk)) return
     this.#picker.release(chunk)
   }
 
   #cancelOthers(chunk: number): void {
     if (this.needs(chunk)) return
-    for (const source of this.#sources.values()) {
+    for (const source of this.#roster.sources.values()) {
       if (source.inFlight.has(chunk)) this.#effects.push({ kind: 'cancel', peer: source.peer, chunk })
     }
   }
@@ -270,15 +316,19 @@ export class Swarm {
     }
     const picked = this.#picker.free > 0 ? this.#picker.pick(picking, most) : []
     if (picked.length > 0 || this.#picker.free > 0) return picked
-    const again = duplicatesFor(source, this.#sources.values(), this.#duplicated, most, now)
+    const again = duplicatesFor(source, this.#roster.sources.values(), this.#duplicated, most, now)
     for (const chunk of again) this.#duplicated.add(chunk)
     return again
   }
 
   #hold(source: Source, holdings: Holdings): void {
-    this.#picker.uncount(source.holdings)
-    this.#picker.count(holdings)
-    source.holdings = holdings
+    this.#announceUse(source, this.#roster.hold(source, holdings))
+  }
+
+  /** Peers that tell their news by themselves are told ours: whether they have what is missing here. */
+  #announceUse({ peer, tellsNews }: Source, change: Usefulness): void {
+    if (change === undefined || !tellsNews) return
+    this.#effects.push({ kind: change === 'useful' ? 'interest' : 'disinterest', peer })
   }
 
   /** Ends a connection from our side. */
@@ -288,35 +338,40 @@ export class Swarm {
   }
 
   #drop(peer: string, reason: Departure, now: number): void {
-    const source = this.#sources.get(peer)
+    const source = this.#roster.get(peer)
     if (source === undefined) return
-    this.#sources.delete(peer)
-    this.#picker.uncount(source.holdings)
-    this.#picker.leave(peer)
-    for (const chunk of source.inFlight.keys()) this.#release(chunk)
-    if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(peer)
-    const pause = reason === 'lied' ? this.#book.ban(peer, now) : this.#book.fail(peer, now)
+    this.#forget(source, now)
+    const address = source.address ?? peer
+    if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(address)
+    const pause = reason === 'lied' ? this.#book.ban(address, now) : this.#book.fail(address, now)
+    if (reason === 'self') return this.#book.exclude(address)
     this.#effects.push({ kind: 'retry', peer, why: reason, pause })
+  }
+
+  /** Nothing is taken from it any more. */
+  #forget(source: Source, now: number): void {
+    this.#roster.delete(source)
+    for (const chunk of source.inFlight.keys()) this.#release(chunk)
     this.#search.hasten(now)
   }
 
   #turnOver(now: number): void {
     if (now < this.#turnoverAt || this.#isPaused) return
     this.#turnoverAt = now + TURNOVER_TIME
-    if (this.#sources.size < MAX_SOURCES || this.#book.size <= MAX_SOURCES) return
-    const peer = slowest([...this.#sources.values()], now)
+    if (this.#roster.size < MAX_SOURCES || this.#book.size <= MAX_SOURCES) return
+    const peer = slowest([...this.#roster.sources.values()], now)
     if (peer !== undefined) this.#leave(peer, 'slow', now)
   }
 
   #connect(now: number): void {
-    while (this.#sources.size < MAX_SOURCES) {
+    while (this.#roster.size < MAX_SOURCES) {
       const endpoint = this.#book.take(now)
       if (endpoint === undefined) {
         if (this.#search.isDue(now)) this.#effects.push({ kind: 'findPeers' })
         return
       }
       const peer = peerKey(endpoint)
-      this.#sources.set(peer, new Source(peer, this.#layout, now))
+      this.#roster.add(new Source(peer, this.#layout, now))
       this.#effects.push({ kind: 'connect', peer, endpoint }, { kind: 'interest', peer })
     }
   }

@@ -72,6 +72,10 @@ export class JsonLink implements PeerLink {
     this.#ask({ message, deliver: (answer) => this.#readState(answer), attempts: 0, isInterest: true })
   }
 
+  disinterest(): void {
+    // Peers of the JSON protocol are interested in as long as they are connected to.
+  }
+
   request(chunks: readonly number[]): void {
     for (const chunk of chunks) this.#waiting.push(this.#chunkAsk(chunk))
     this.#pump()

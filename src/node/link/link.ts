@@ -11,6 +11,8 @@ import type { Endpoint } from '../../protocol/ids.js'
 export interface PeerLink {
   /** Says that we are interested; `state` follows. */
   interest(): void
+  /** Says that we are not. Dialects whose peers are asked leave it. */
+  disinterest(): void
   request(chunks: readonly number[]): void
   /** `chunk` is no longer needed; it may come all the same. */
   cancel(chunk: number): void

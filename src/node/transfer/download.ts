@@ -91,6 +91,8 @@ export class Download {
         return
       case 'interest':
         return this.#links.get(effect.peer)?.interest()
+      case 'disinterest':
+        return this.#links.get(effect.peer)?.disinterest()
       case 'request':
         return this.#links.get(effect.peer)?.request(effect.chunks)
       case 'cancel':
@@ -175,6 +177,7 @@ export class Download {
 }
 
 const WHY: Record<Extract<SwarmEffect, { kind: 'retry' }>['why'], string> = {
+  self: 'is this peer',
   unreachable: 'cannot be reached',
   closed: 'closed the connection',
   stalled: 'delivered nothing for too long',

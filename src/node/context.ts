@@ -5,6 +5,7 @@ import type { Endpoint, InfoHash, PeerId } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import type { BlockCache } from '../storage/blockCache.js'
 import type { NodeOptions } from './api.js'
+import type { ServeContext } from './serve/context.js'
 import type { Description } from './torrent/description.js'
 import type { TorrentTable } from './torrent/torrentTable.js'
 import type { TrackerLink } from './tracker/trackerLink.js'
@@ -14,6 +15,10 @@ import type { ActiveTransfer } from './transfer/transfer.js'
 export interface NodeContext {
   readonly options: NodeOptions
   readonly peerId: PeerId
+  /** The same on the BitTorrent wire, 20 bytes. */
+  readonly wirePeerId: Uint8Array
+  /** What serving others works on. */
+  readonly serving: ServeContext
   /** Where it listens. */
   readonly endpoint: Endpoint
   readonly trackers: readonly TrackerLink[]

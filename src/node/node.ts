@@ -18,6 +18,7 @@ import type { ServeContext } from './serve/context.js'
 import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
+import { wirePeerIdOf } from './wirePeerId.js'
 import { TrackerLink } from './tracker/trackerLink.js'
 import { startGet } from './transfer/startGet.js'
 import { startSeed, startShare, type SeedOptions } from './transfer/startShare.js'
@@ -43,12 +44,14 @@ export const startPeer = async (options: NodeOptions): Promise<ShoalPeer> => {
 const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer> => {
   const { logger, trackers, host, port, anyPortIfTaken } = options
   const now = (): number => performance.now()
+  const wirePeerId = wirePeerIdOf(identity.peerId)
   const torrents = new TorrentTable(trackers.map(({ host, port }) => TrackerLink.keyOf({ host, port })))
   const transfers: NodeContext['transfers'] = new Set()
   const serving: ServeContext = {
     torrents,
     slots: new Slots(),
     uploadLimit: new TokenBucket(options.uploadLimit),
+    port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,
   }
@@ -58,7 +61,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     anyPortIfTaken,
     handlers: {
       json: (socket) => serveJson(socket, jsonOptions(serving, options)),
-      bittorrent: (socket) => serveWire(socket, serving, identity.peerId),
+      bittorrent: (socket) => serveWire(socket, serving, wirePeerId),
     },
   })
   const sender: Sender = {
@@ -71,6 +74,8 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const context: NodeContext = {
     options,
     peerId: identity.peerId,
+    wirePeerId,
+    serving,
     endpoint: { host, port: listener.endpoint.port },
     trackers: trackers.map((endpoint) => new TrackerLink(endpoint, sender, logger)),
     torrents,

@@ -15,6 +15,9 @@ import type { Layout } from '../protocol/metainfo/layout.js'
 /** How long a look at a file's size and time is believed. Milliseconds. */
 const TRUSTED_FOR = 1000
 
+/** Files looked at side by side: as many as libuv has threads. */
+const LOOKED_AT_ONCE = 4
+
 interface Sight {
   readonly mtime: bigint
   checkedAt: number
@@ -26,7 +29,7 @@ export class SeedFiles implements ChunkReader {
   readonly #path: string
   readonly #handles = new FileHandles((file) => this.#openFile(file))
   readonly #reader: ReadAhead
-  /** How each file looked when it was first opened. */
+  /** How each file looked at first: what changes later is no longer served. */
   readonly #sights = new Map<number, Sight>()
   #isClosed = false
 
@@ -60,7 +63,9 @@ export class SeedFiles implements ChunkReader {
         throw new ShoalError('PATH_NOT_FOUND', `${path} does not exist`, { cause: error })
       throw diskError(error, path)
     }
-    return new SeedFiles(content, layout, path, cache)
+    const files = new SeedFiles(content, layout, path, cache)
+    await files.#lookAtAll()
+    return files
   }
 
   read(chunk: number): Uint8Array | Promise<Uint8Array> {
@@ -72,6 +77,18 @@ export class SeedFiles implements ChunkReader {
     this.#isClosed = true
     this.#reader.close()
     await this.#handles.close()
+  }
+
+  /** What is not there, or not as it should be, is found when it is read. */
+  async #lookAtAll(): Promise<void> {
+    const files = this.#content.files.keys()
+    const look = async (): Promise<void> => {
+      for (const file of files) {
+        const found = await stat(this.#pathOf(file), { bigint: true }).catch(() => undefined)
+        if (found?.isFile()) this.#sights.set(file, { mtime: found.mtimeNs, checkedAt: 0 })
+      }
+    }
+    await Promise.all(Array.from({ length: LOOKED_AT_ONCE }, look))
   }
 
   #pathOf(file: number): string {

@@ -1,4 +1,4 @@
-import { Holdings } from '../picker/holdings.js'
+import type { Holdings } from '../picker/holdings.js'
 import type { Picker } from '../picker/picker.js'
 import type { Source } from '../peer/source.js'
 import type { Progress } from './progress.js'

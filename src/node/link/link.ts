@@ -25,6 +25,12 @@ export interface PeerLink {
 /** What is heard from a peer. */
 export interface LinkEvents {
   state(state: PeerState): void
+  /** It completed `piece`, as it says unasked. */
+  has(piece: number): void
+  /** It serves us from now on, or no longer does, as it says unasked. */
+  choke(isChoking: boolean): void
+  /** It connected by itself, and says where it listens. */
+  listens(endpoint: Endpoint): void
   /** `data` may be of any length; it is the link's, and stays as it is during the call only. */
   chunk(chunk: number, data: Uint8Array, proof: readonly Uint8Array[] | undefined): void
   refused(chunk: number, why: Refusal): void

@@ -10,6 +10,8 @@ export interface ServeContext {
   readonly torrents: TorrentTable
   readonly slots: Slots
   readonly uploadLimit: TokenBucket
+  /** The TCP port that this peer listens on. */
+  readonly port: () => number
   /** Told when a torrent's data can no longer be read or is no longer what it was. */
   readonly onBroken: (torrent: Torrent, error: unknown) => void
   /** Milliseconds. */

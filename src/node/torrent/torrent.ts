@@ -1,12 +1,29 @@
 import type { Swarm } from '../../engine/swarm/swarm.js'
 import { RateMeter } from '../../engine/rate/rateMeter.js'
-import type { Bitfield } from '../../protocol/bitfield.js'
-import type { PeerId, TorrentId } from '../../protocol/ids.js'
+import { Bitfield } from '../../protocol/bitfield.js'
+import { fromHex } from '../../protocol/hex.js'
+import type { Endpoint, PeerId, TorrentId } from '../../protocol/ids.js'
 import type { ListedPeer } from '../../protocol/json/answer.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { ChunkReader } from '../../storage/store.js'
+import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { ConnectedPeer } from '../wire/peerExchange.js'
 import type { Description } from './description.js'
 import type { Proofs } from './proofs.js'
+
+/** Whether peers may come from its trackers alone (BEP 27). */
+export const isPrivate = ({ description }: Torrent): boolean => description.metainfo?.isPrivate === true
+
+/** A connection of the BitTorrent wire about a torrent. */
+export interface TorrentSession {
+  /** The other side, once it is known where it listens. */
+  readonly contact: ConnectedPeer | undefined
+  /** A piece was completed here. */
+  tellHave(piece: number): void
+}
+
+/** Takes in a peer that connected from `remote`; `attach` begins to take from it. */
+export type Welcome = (remote: Endpoint, attach: (events: LinkEvents) => PeerLink) => void
 
 /**
  * One torrent as this peer has it: what it is, which chunks are verified, and how to read them.
@@ -17,6 +34,8 @@ export interface Torrent {
   readonly description: Description
   readonly layout: Layout
   readonly has: Bitfield
+  /** The pieces of which every chunk is in `has`. */
+  readonly pieces: Bitfield
   readonly reader: ChunkReader
   readonly proofs: Proofs
   /** What each tracker calls it, by the tracker's address. */
@@ -27,6 +46,10 @@ export interface Torrent {
   readonly peers: Map<PeerId, ListedPeer>
   /** While it is fetched. */
   readonly swarm: Swarm | undefined
+  /** Every connection of the BitTorrent wire. */
+  readonly sessions: Set<TorrentSession>
+  /** Who takes in peers that connect; undefined where nothing is fetched. */
+  welcome: Welcome | undefined
   /** Whether others are served: while it is fetched, and when it is seeded. */
   isServed: boolean
 }
@@ -40,7 +63,24 @@ export const newTorrent = ({ torrentIds, ...parts }: NewTorrent): Torrent => ({
   ...parts,
   torrentIds: new Map(torrentIds),
   uploads: new RateMeter(),
+  pieces: completePieces(parts.layout, parts.has),
   peers: new Map(),
   swarm: undefined,
+  sessions: new Set(),
+  welcome: undefined,
   isServed: true,
 })
+
+const completePieces = (layout: Layout, has: Bitfield): Bitfield => {
+  if (has.isFull) return Bitfield.full(layout.pieceCount)
+  const pieces = Bitfield.empty(layout.pieceCount)
+  for (let piece = 0; piece < layout.pieceCount; piece++) {
+    const { first, count } = layout.chunksOf(piece)
+    if (has.countIn(first, count) === count) pieces.add(piece)
+  }
+  return pieces
+}
+
+/** The 20 bytes that name the torrent on the wire: its v1 info-hash, else the first of the v2 one (BEP 52). */
+export const wireHashOf = ({ description: { infoHash, infoHashV1 } }: Torrent): Uint8Array =>
+  (fromHex(infoHashV1 ?? infoHash ?? '') ?? new Uint8Array(20)).subarray(0, 20)

@@ -1,3 +1,5 @@
+import type { Source } from '../../engine/peer/source.js'
+import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { SwarmEffect } from '../../engine/swarm/effect.js'
 import type { PeerState, Swarm } from '../../engine/swarm/swarm.js'
 import { RateMeter } from '../../engine/rate/rateMeter.js'
@@ -50,6 +52,7 @@ export class Download {
   }
 
   start(): void {
+    this.#options.torrent.welcome = (remote, attach) => this.#welcome(remote, attach)
     this.#timer = setInterval(() => this.#apply(this.#swarm.tick(this.#options.now())), TICK)
     this.#apply(this.#swarm.tick(this.#options.now()))
   }
@@ -69,8 +72,29 @@ export class Download {
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
+    this.#options.torrent.welcome = undefined
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
+  }
+
+  /** A peer connected by itself. */
+  #welcome(remote: Endpoint, attach: (events: LinkEvents) => PeerLink): void {
+    const peer = peerKey(remote)
+    if (!this.#swarm.peerJoined(peer, this.#options.now())) return
+    this.endpoints.set(peer, remote)
+    this.#note(peer, () => `Peer ${peer} connected to us`)
+    this.#links.set(peer, attach(this.#events(peer)))
+    this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  /** Where a peer listens that connected by itself. It is not taken from twice. */
+  #place(peer: string, endpoint: Endpoint): void {
+    if (this.#swarm.peerListens(peer, endpoint, this.#options.now())) {
+      this.endpoints.set(peer, endpoint)
+      return
+    }
+    this.#links.get(peer)?.close()
+    this.#links.delete(peer)
   }
 
   #apply(effects: readonly SwarmEffect[]): void {
@@ -102,6 +126,8 @@ export class Download {
         for (const link of this.#links.values()) link.findPeers()
         return
       case 'piece':
+        torrent.pieces.add(effect.piece)
+        for (const session of torrent.sessions) session.tellHave(effect.piece)
         return logger.debug(() => `Piece ${effect.piece} of "${torrent.description.content.name}" complete`)
       case 'complete':
         return this.#options.onComplete()
@@ -119,6 +145,9 @@ export class Download {
         logger.debug(() => `Chunk ${chunk} refused by ${peer}: ${why}`)
         this.#apply(this.#swarm.chunkRefused(peer, chunk, why, now()))
       },
+      has: (piece) => this.#apply(this.#swarm.peerHas(peer, piece, now())),
+      choke: (isChoking) => this.#changeChoke(peer, isChoking),
+      listens: (endpoint) => this.#place(peer, endpoint),
       peers: (endpoints) => this.addPeers(endpoints.slice(0, MAX_TOLD)),
       lost: (reason, detail) => {
         logger.debug(() => `Connection to ${peer} lost: ${detail}`)
@@ -140,15 +169,26 @@ export class Download {
   }
 
   #changeState(peer: string, state: PeerState): void {
-    const { logger, torrent, now } = this.#options
     const before = this.#swarm.sources.get(peer)?.state
-    this.#apply(this.#swarm.peerState(peer, state, now()))
+    this.#apply(this.#swarm.peerState(peer, state, this.#options.now()))
+    // Who tells its news by itself chokes at first, which says nothing.
+    if (state.tellsNews !== true || !state.isChoking) this.#noteChoke(peer, before)
+  }
+
+  #changeChoke(peer: string, isChoking: boolean): void {
+    const before = this.#swarm.sources.get(peer)?.state
+    this.#apply(this.#swarm.peerChokes(peer, isChoking, this.#options.now()))
+    this.#noteChoke(peer, before)
+  }
+
+  #noteChoke(peer: string, before: Source['state'] | undefined): void {
+    const { logger, torrent } = this.#options
     const source = this.#swarm.sources.get(peer)
     if (source === undefined || source.state === before) return
     const has = `${source.holdings.chunks.count} of ${torrent.layout.chunkCount} chunks`
+    const isChoking = source.state === 'choked'
     logger.info(
-      () =>
-        `Peer ${peer} ${state.isChoking ? 'chokes us: it serves others now' : `serves us; it has ${has}`}`,
+      () => `Peer ${peer} ${isChoking ? 'chokes us: it serves others now' : `serves us; it has ${has}`}`,
     )
   }
 

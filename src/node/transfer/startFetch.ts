@@ -7,17 +7,14 @@ import type { Verifier } from '../../engine/verifier/verifier.js'
 import type { Bitfield } from '../../protocol/bitfield.js'
 import { encodeUtf8 } from '../../protocol/bytes.js'
 import { toHex } from '../../protocol/hex.js'
-import type { Endpoint } from '../../protocol/ids.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
-import { messageLine } from '../../support/messageLine.js'
 import { diskError } from '../../storage/diskError.js'
 import { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { GetOptions } from '../api.js'
 import { leave, maySeed, requireRunning, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { hashes } from '../hashes.js'
-import { JsonLink } from '../link/jsonLink.js'
-import type { LinkEvents, PeerLink } from '../link/link.js'
+import { linkOpener } from '../link/openLink.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent, type Torrent } from '../torrent/torrent.js'
 import { Download } from './download.js'
@@ -155,19 +152,3 @@ const restore = async (torrent: Torrent, verifier: Verifier, files: DownloadFile
       if (has.has(chunk)) verifier.restore(chunk, hashes.sha256(await files.read(chunk)))
   }
 }
-
-const linkOpener =
-  (context: NodeContext, torrent: Torrent, verifier: Verifier) =>
-  (endpoint: Endpoint, events: LinkEvents): PeerLink => {
-    const [firstId] = torrent.torrentIds.values()
-    return new JsonLink({
-      endpoint,
-      torrent: { torrentId: firstId, infoHash: torrent.description.claimedInfoHash },
-      chunks: torrent.layout.chunkCount,
-      asker: { peerId: context.peerId, port: context.endpoint.port },
-      isCertain: (chunk) => verifier.knows(chunk),
-      events,
-      onMessage: (direction, message) =>
-        context.logger.debug(() => `${direction} ${endpoint.host}:${endpoint.port} ${messageLine(message)}`),
-    })
-  }

@@ -34,6 +34,9 @@ export interface ListedPeer extends Endpoint {
   readonly wires: readonly Wire[]
 }
 
+/** Where a peer is, and what it speaks as far as that is known; `wires` undefined: nobody said. */
+export type PeerAddress = Endpoint & Partial<ListedPeer>
+
 /** Peers by id, as SEEDER_LIST, LEECHER_LIST and PEER_LIST carry them. */
 export type PeerTable = ReadonlyMap<PeerId, ListedPeer>
 
@@ -67,13 +70,13 @@ export interface TorrentObject extends TorrentEntry {
 }
 
 /** One entry of a peer table as it travels. */
-export const encodeListedPeer = (peer: Endpoint & Partial<ListedPeer>): JsonObject => ({
+export const encodeListedPeer = (peer: PeerAddress): JsonObject => ({
   IP_ADDRESS: peer.host,
   PORT: String(peer.port),
   WIRES: encodeWires(peer.wires),
 })
 
-export const encodePeerTable = (peers: ReadonlyMap<PeerId, Endpoint & Partial<ListedPeer>>): JsonObject =>
+export const encodePeerTable = (peers: ReadonlyMap<PeerId, PeerAddress>): JsonObject =>
   Object.fromEntries([...peers].map(([id, peer]) => [id, encodeListedPeer(peer)]))
 
 /** An address or a host name: nothing that could be a command to a terminal. */

@@ -1,5 +1,5 @@
 import { BLOCK_HEAD, HASH, HASH_RANGE, PREFIX } from './frame.js'
-import { WIRE_ID, type HashRange, type KnownMessage } from './message.js'
+import { WIRE_ID, type BlockRange, type HashRange, type KnownMessage } from './message.js'
 import { writeUint16, writeUint32 } from './uint.js'
 
 /** Bytes of a `piece` message before its data. */
@@ -36,6 +36,18 @@ export const writePieceHeader = (
   writeUint32(into, offset + PREFIX + 1, piece)
   writeUint32(into, offset + PREFIX + 5, begin)
   return into
+}
+
+/** Bytes of a `request` message. */
+export const REQUEST_SIZE = PREFIX + 1 + 3 * 4
+
+/** Writes a request at `offset` of `into`: many leave in one write. */
+export const writeRequest = ({ piece, begin, length }: BlockRange, into: Uint8Array, offset: number): void => {
+  writeUint32(into, offset, REQUEST_SIZE - PREFIX)
+  into[offset + PREFIX] = WIRE_ID.request
+  writeUint32(into, offset + PREFIX + 1, piece)
+  writeUint32(into, offset + PREFIX + 5, begin)
+  writeUint32(into, offset + PREFIX + 9, length)
 }
 
 const encodePort = (port: number): Uint8Array => {

@@ -1,4 +1,3 @@
-import { Bitfield } from '../../../protocol/bitfield.js'
 import { CHUNK_SIZE } from '../../../protocol/limits.js'
 import type { BlockRange } from '../../../protocol/wire/message.js'
 import type { Torrent } from '../../torrent/torrent.js'
@@ -6,32 +5,36 @@ import type { Torrent } from '../../torrent/torrent.js'
 /** Longest block served: clients ask for 16 KiB (BEP 3), some for a little more. */
 const MAX_BLOCK = 128 * 1024
 
-/** Whether every chunk of `piece` is verified. */
-const hasPiece = ({ layout, has }: Torrent, piece: number): boolean => {
-  const { first, count } = layout.chunksOf(piece)
-  for (let chunk = first; chunk < first + count; chunk++) if (!has.has(chunk)) return false
-  return true
-}
-
-/** The pieces that are complete. */
-export const completePieces = (torrent: Torrent): Bitfield => {
-  const { pieceCount } = torrent.layout
-  if (torrent.has.isFull) return Bitfield.full(pieceCount)
-  const pieces = Bitfield.empty(pieceCount)
-  for (let piece = 0; piece < pieceCount; piece++) if (hasPiece(torrent, piece)) pieces.add(piece)
-  return pieces
-}
-
 /** Whether a range is one that this torrent has; in v1 the padding after a file counts to its last piece (BEP 47). */
-export const isServable = (torrent: Torrent, { piece, begin, length }: BlockRange): boolean =>
-  piece < torrent.layout.pieceCount &&
-  length > 0 &&
-  length <= MAX_BLOCK &&
-  begin + length <= torrent.layout.pieceLength &&
-  hasPiece(torrent, piece)
+export const isServable = ({ pieces, layout }: Torrent, { piece, begin, length }: BlockRange): boolean =>
+  length > 0 && length <= MAX_BLOCK && begin + length <= layout.pieceLength && pieces.has(piece)
 
-/** Copies a range that is servable; what lies beyond the file's end is zeros. @throws ShoalError of the reader */
-export const readRange = async (torrent: Torrent, range: BlockRange, into: Uint8Array): Promise<void> => {
+/**
+ * Copies a range that is servable; what lies beyond the file's end is zeros. Undefined where that is done at once.
+ * @throws ShoalError of the reader
+ */
+export const readRange = (
+  torrent: Torrent,
+  range: BlockRange,
+  into: Uint8Array,
+): Promise<void> | undefined => {
+  const { first, count } = torrent.layout.chunksOf(range.piece)
+  const index = range.begin / CHUNK_SIZE
+  if (!Number.isInteger(index) || range.length > CHUNK_SIZE || index >= count)
+    return readAcross(torrent, range, into)
+  const data = torrent.reader.read(first + index)
+  if (data instanceof Promise) return data.then((bytes) => copyBlock(bytes, into))
+  copyBlock(data, into)
+  return undefined
+}
+
+const copyBlock = (data: Uint8Array, into: Uint8Array): void => {
+  into.set(data.length > into.length ? data.subarray(0, into.length) : data)
+  if (data.length < into.length) into.fill(0, data.length)
+}
+
+/** A range that does not begin with a chunk, or goes beyond one. */
+const readAcross = async (torrent: Torrent, range: BlockRange, into: Uint8Array): Promise<void> => {
   const { first, count } = torrent.layout.chunksOf(range.piece)
   const end = range.begin + range.length
   for (let place = range.begin; place < end;) {

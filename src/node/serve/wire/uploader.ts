@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { equalBytes } from '../../../protocol/bytes.js'
 import type { Bitfield } from '../../../protocol/bitfield.js'
 import { encodeMessage, PIECE_HEADER, writePieceHeader } from '../../../protocol/wire/encode.js'
 import {
-  decodeExtended,
   extensionHandshakeMessage,
   extensionMessage,
-  mergeExtensions,
   ownExtensions,
   type ExtensionIds,
 } from '../../../protocol/wire/extension/registry.js'
@@ -19,10 +16,11 @@ import type {
   KnownMessage,
   WireMessage,
 } from '../../../protocol/wire/message.js'
-import type { Torrent } from '../../torrent/torrent.js'
+import { isPrivate, type Torrent } from '../../torrent/torrent.js'
 import type { ServeContext } from '../context.js'
+import { BATCH_BLOCKS, giveFrame, takeFrame } from './frame.js'
 import { hashesFor } from './hashAnswer.js'
-import { completePieces, isServable, readRange } from './pieces.js'
+import { isServable, readRange } from './pieces.js'
 
 /** Blocks and hashes asked for and not yet sent, of one peer: 256 x 16 KiB is 4 MiB on the way. */
 const MAX_QUEUED = 256
@@ -38,7 +36,8 @@ export interface UploaderOptions {
   readonly key: string
   /** What the peer can. */
   readonly features: Features
-  readonly send: (bytes: Uint8Array) => void
+  /** `onSent` is called once the bytes may be used again. */
+  readonly send: (bytes: Uint8Array, onSent?: () => void) => void
   /** Resolves once more may be sent, or the peer is gone. */
   readonly whenTaken: () => Promise<void> | undefined
   readonly signal: AbortSignal
@@ -56,13 +55,17 @@ export class Uploader {
   #isWorking = false
   #isInterested = false
   #isUnchoked = false
-  #extensions: ExtensionIds = new Map()
   /** Pieces that the peer was told of. */
-  #told: Bitfield
+  readonly #told: Bitfield
 
   constructor(options: UploaderOptions) {
     this.#options = options
-    this.#told = completePieces(options.torrent)
+    this.#told = options.torrent.pieces.copy()
+  }
+
+  /** Whether the peer takes, or wants to. */
+  get isWanted(): boolean {
+    return this.#isInterested
   }
 
   /** What is said first: what this peer can and what it has. */
@@ -92,22 +95,23 @@ export class Uploader {
           kind: 'hashes',
           range: { ...message, piecesRoot: new Uint8Array(message.piecesRoot) },
         })
-      case 'extended':
-        return this.#extended(message)
       default:
-        // What a peer has, and how it treats us, matters to who takes from it.
         return
     }
   }
 
-  /** Called now and then: gives a slot to one who waits, and tells of pieces that are new. */
+  /** A piece is complete. */
+  tellHave(piece: number): void {
+    if (this.#told.add(piece)) this.#tell({ kind: 'have', piece })
+  }
+
+  /** Called now and then: gives a slot to one who waits. */
   review(): void {
     const { context, key } = this.#options
     if (this.#isInterested && !this.#isUnchoked && context.slots.request(key, context.now())) {
       this.#isUnchoked = true
       this.#tell({ kind: 'unchoke' })
     }
-    if (!this.#told.isFull) this.#tellNews()
   }
 
   /** The connection is gone. */
@@ -121,20 +125,16 @@ export class Uploader {
   }
 
   #ownHandshake(): ExtendedMessage {
-    const { infoBytes } = this.#options.torrent.description.metainfo ?? {}
+    const { context, torrent } = this.#options
+    const { infoBytes } = torrent.description.metainfo ?? {}
     return extensionHandshakeMessage({
-      extensions: ownExtensions(['ut_metadata']),
+      extensions: ownExtensions(isPrivate(torrent) ? ['ut_metadata'] : ['ut_metadata', 'ut_pex']),
       client: 'Shoal',
+      port: context.port(),
       requestQueue: MAX_QUEUED,
       uploadOnly: this.#told.isFull,
       ...(infoBytes && { metadataSize: infoBytes.length }),
     })
-  }
-
-  #tellNews(): void {
-    const complete = completePieces(this.#options.torrent)
-    if (equalBytes(complete.bytes, this.#told.bytes)) return
-    for (const piece of complete) if (this.#told.add(piece)) this.#tell({ kind: 'have', piece })
   }
 
   #choke(): void {
@@ -175,39 +175,54 @@ export class Uploader {
   async #work(): Promise<void> {
     if (this.#isWorking) return
     this.#isWorking = true
-    for (let ask = this.#queue.shift(); ask !== undefined; ask = this.#queue.shift()) {
-      if (this.#options.signal.aborted) break
-      if (ask.kind === 'block') await this.#sendBlock(ask.range)
-      else await this.#sendHashes(ask.range)
+    while (this.#queue.length > 0 && !this.#options.signal.aborted) {
+      const [next] = this.#queue
+      if (next?.kind === 'hashes') await this.#sendHashes(next.range)
+      else await this.#sendBlocks(this.#nextBlocks())
       await this.#options.whenTaken()
     }
     this.#isWorking = false
   }
 
-  async #sendBlock(range: BlockRange): Promise<void> {
-    const { context, torrent, key, send, signal } = this.#options
+  /** The blocks that leave next in one write; one alone where a limit counts each. */
+  #nextBlocks(): readonly BlockRange[] {
+    const most = this.#options.context.uploadLimit.isLimited ? 1 : BATCH_BLOCKS
+    const end = this.#queue.findIndex((ask) => ask.kind !== 'block')
+    const count = Math.min(most, end < 0 ? this.#queue.length : end)
+    return this.#queue.splice(0, count).map((ask) => ask.range as BlockRange)
+  }
+
+  async #sendBlocks(ranges: readonly BlockRange[]): Promise<void> {
+    const { context, key, signal } = this.#options
     // A slot is held by using it; one that others took meanwhile is gone.
     if (!context.slots.request(key, context.now())) {
-      this.#reject(range)
+      for (const range of ranges) this.#reject(range)
       return this.#choke()
     }
-    const pause = context.uploadLimit.reserve(range.length, context.now())
+    const bytes = ranges.reduce((sum, range) => sum + range.length, 0)
+    const pause = context.uploadLimit.reserve(bytes, context.now())
     if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) return context.uploadLimit.refund(range.length)
-    const bytes = new Uint8Array(PIECE_HEADER + range.length)
-    writePieceHeader(range.piece, range.begin, range.length, bytes)
+    if (signal.aborted) return context.uploadLimit.refund(bytes)
+    await this.#sendFrame(ranges, bytes)
+  }
+
+  async #sendFrame(ranges: readonly BlockRange[], bytes: number): Promise<void> {
+    const { context, torrent, send } = this.#options
+    const frame = takeFrame(bytes + ranges.length * PIECE_HEADER)
     try {
-      await readRange(torrent, range, bytes.subarray(PIECE_HEADER))
+      await fillFrame(torrent, ranges, frame)
     } catch (error) {
       context.onBroken(torrent, error)
-      return this.#reject(range)
+      giveFrame(frame)
+      return ranges.forEach((range) => this.#reject(range))
     }
-    torrent.uploads.add(range.length, context.now())
-    send(bytes)
+    torrent.uploads.add(bytes, context.now())
+    send(frame, () => giveFrame(frame))
   }
 
   async #sendHashes(range: HashRange): Promise<void> {
     const { context, torrent, send } = this.#options
+    this.#queue.shift()
     const hashes = await hashesFor(torrent, range).catch((error: unknown) => {
       context.onBroken(torrent, error)
       return undefined
@@ -216,17 +231,8 @@ export class Uploader {
     send(encodeMessage({ ...range, kind: 'hashes', hashes }))
   }
 
-  #extended(message: ExtendedMessage): void {
-    const received = decodeExtended(message)
-    if (received.name === 'handshake') {
-      this.#extensions = mergeExtensions(this.#extensions, received.message.extensions)
-    } else if (received.name === 'ut_metadata' && received.message.kind === 'request') {
-      this.#sendMetadata(received.message.piece)
-    }
-  }
-
   /** A piece of the info dictionary (BEP 9). */
-  #sendMetadata(piece: number): void {
+  sendMetadata(piece: number, extensions: ExtensionIds): void {
     const { infoBytes } = this.#options.torrent.description.metainfo ?? {}
     const start = piece * METADATA_PIECE
     const isThere = infoBytes !== undefined && start < infoBytes.length
@@ -238,7 +244,23 @@ export class Uploader {
           data: infoBytes.subarray(start, start + METADATA_PIECE),
         } as const)
       : ({ kind: 'reject', piece } as const)
-    const answer = extensionMessage(this.#extensions, { name: 'ut_metadata', message })
+    const answer = extensionMessage(extensions, { name: 'ut_metadata', message })
     if (answer !== undefined) this.#tell(answer)
+  }
+}
+
+/** Writes a message for each of `ranges` into `frame`, one after another. @throws ShoalError of the reader */
+const fillFrame = async (
+  torrent: Torrent,
+  ranges: readonly BlockRange[],
+  frame: Uint8Array,
+): Promise<void> => {
+  let offset = 0
+  for (const range of ranges) {
+    writePieceHeader(range.piece, range.begin, range.length, frame, offset)
+    offset += PIECE_HEADER
+    const reading = readRange(torrent, range, frame.subarray(offset, offset + range.length))
+    if (reading !== undefined) await reading
+    offset += range.length
   }
 }

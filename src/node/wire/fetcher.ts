@@ -1,0 +1,144 @@
+import type { Departure } from '../../engine/swarm/effect.js'
+import type { Endpoint } from '../../protocol/ids.js'
+import type { Layout } from '../../protocol/metainfo/layout.js'
+import { encodeMessage } from '../../protocol/wire/encode.js'
+import type { BlockRange, KnownMessage, PieceMessage } from '../../protocol/wire/message.js'
+import type { LinkEvents, PeerLink } from '../link/link.js'
+import { blockOf, chunkAt } from './block.js'
+import { encodeRequests } from './requests.js'
+import type { Remote, RemoteChange } from './remote.js'
+
+export interface FetcherOptions {
+  readonly layout: Layout
+  readonly remote: Remote
+  readonly events: LinkEvents
+  /** Whether both sides speak the fast extension, so that every request is answered (BEP 6). */
+  readonly isFast: boolean
+  readonly send: (bytes: Uint8Array) => void
+  /** Nothing is taken any more: the connection may go, if it is of no other use. */
+  readonly onClose: () => void
+}
+
+/**
+ * Takes chunks from one BitTorrent peer (BEP 3, 6).
+ *
+ * Invariant: `#asked` holds the chunks asked for that neither came nor were refused; what was not asked for is not taken.
+ */
+export class Fetcher implements PeerLink {
+  readonly #options: FetcherOptions
+  readonly #asked = new Set<number>()
+  #isInterested = false
+  #isOver = false
+
+  constructor(options: FetcherOptions) {
+    this.#options = options
+  }
+
+  /** Tells what the peer said of itself so far. */
+  tellState(): void {
+    if (this.#isOver) return
+    const { events, remote, layout } = this.#options
+    events.state({
+      isChoking: remote.isChoking,
+      has: remote.chunks(layout),
+      limit: remote.queue,
+      tellsNews: true,
+    })
+  }
+
+  interest(): void {
+    this.#setInterest(true)
+  }
+
+  disinterest(): void {
+    this.#setInterest(false)
+  }
+
+  request(chunks: readonly number[]): void {
+    if (this.#isOver) return
+    for (const chunk of chunks) this.#asked.add(chunk)
+    this.#options.send(encodeRequests(this.#options.layout, chunks))
+  }
+
+  cancel(chunk: number): void {
+    if (!this.#asked.has(chunk)) return
+    this.#tell({ kind: 'cancel', ...blockOf(this.#options.layout, chunk) })
+    if (this.#options.isFast) return
+    this.#asked.delete(chunk)
+    this.#options.events.refused(chunk, 'cancelled')
+  }
+
+  findPeers(): void {
+    // Peers of this wire tell of others by themselves, once a minute (BEP 11).
+  }
+
+  close(): void {
+    if (this.#isOver) return
+    this.#setInterest(false)
+    this.#isOver = true
+    this.#options.onClose()
+  }
+
+  /** The peer said something of itself. */
+  hear(change: RemoteChange): void {
+    if (this.#isOver || change === undefined) return
+    const { events } = this.#options
+    if (change === 'holdings') return this.tellState()
+    if (change === 'choked') this.#beChoked()
+    else if (change === 'unchoked') events.choke(false)
+    else events.has(change.piece)
+  }
+
+  /** A block came. */
+  take({ piece, begin, data }: PieceMessage): void {
+    const chunk = chunkAt(this.#options.layout, piece, begin)
+    if (chunk === undefined || this.#isOver || !this.#asked.delete(chunk)) return
+    this.#options.events.chunk(chunk, data, undefined)
+  }
+
+  /** The peer will not send a block. */
+  reject({ piece, begin }: BlockRange): void {
+    const chunk = chunkAt(this.#options.layout, piece, begin)
+    if (chunk === undefined || this.#isOver || !this.#asked.delete(chunk)) return
+    this.#options.events.refused(chunk, this.#options.remote.isChoking ? 'choked' : 'failed')
+  }
+
+  /** The peer connected by itself, and listens here. */
+  listens(endpoint: Endpoint): void {
+    if (!this.#isOver) this.#options.events.listens(endpoint)
+  }
+
+  /** The peer told of others. */
+  learnPeers(endpoints: readonly Endpoint[]): void {
+    const peers = endpoints.map(({ host, port }) => ({ host, port, wires: ['bittorrent'] as const }))
+    if (!this.#isOver) this.#options.events.peers(peers)
+  }
+
+  /** The connection is gone. */
+  lose(reason: Departure, detail: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#options.events.lost(reason, detail)
+  }
+
+  /** BEP 6: with the fast extension each request is rejected by itself; without it all are forgotten. */
+  #beChoked(): void {
+    const { events, isFast } = this.#options
+    events.choke(true)
+    if (isFast) return
+    for (const chunk of this.#asked) {
+      this.#asked.delete(chunk)
+      events.refused(chunk, 'choked')
+    }
+  }
+
+  #setInterest(isInterested: boolean): void {
+    if (this.#isInterested === isInterested || this.#isOver) return
+    this.#isInterested = isInterested
+    this.#tell({ kind: isInterested ? 'interested' : 'notInterested' })
+  }
+
+  #tell(message: KnownMessage): void {
+    this.#options.send(encodeMessage(message))
+  }
+}

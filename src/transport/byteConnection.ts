@@ -1,0 +1,108 @@
+import { connect, type Socket } from 'node:net'
+import { platform } from 'node:process'
+import type { Endpoint } from '../protocol/ids.js'
+import { whenDrained } from './answerBatch.js'
+import { plainAddress } from './jsonService.js'
+
+/** Bytes taken from a socket at once: 32 blocks, which still lie in a core's cache when they are hashed. */
+const READ_SIZE = 512 * 1024
+
+/**
+ * What every dialled connection is read into. All can use the same, since what is read is passed on before anything else
+ * is read: where the system says that there is something to read. Windows reads ahead, so there each has its own.
+ */
+const SHARED = platform === 'win32' ? undefined : Buffer.allocUnsafeSlow(READ_SIZE)
+const OWN_SIZE = 64 * 1024
+
+/** What is heard of a connection. */
+export interface ByteEvents {
+  /** The bytes are used again after the call. */
+  data(bytes: Uint8Array): void
+  /** It stands: comes once, and only for one that was dialled. */
+  opened?(): void
+  /** It is gone: comes once, also when this side ended it. `cause` is undefined where nothing failed. */
+  closed(cause: Error | undefined): void
+}
+
+/** A TCP connection of bytes, whichever side made it. */
+export class ByteConnection {
+  readonly #socket: Socket
+  #cause: Error | undefined
+
+  private constructor(socket: Socket, events: ByteEvents) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('error', (error) => (this.#cause = error))
+    socket.on('end', () => socket.destroy())
+    socket.on('close', () => events.closed(this.#cause))
+  }
+
+  /** Connects to `endpoint`, for at most `timeout` milliseconds. */
+  static dial(endpoint: Endpoint, timeout: number, events: ByteEvents): ByteConnection {
+    const buffer = SHARED ?? Buffer.allocUnsafeSlow(OWN_SIZE)
+    const callback = (length: number): boolean => {
+      events.data(new Uint8Array(buffer.buffer, buffer.byteOffset, length))
+      return true
+    }
+    const socket = connect({ host: endpoint.host, port: endpoint.port, onread: { buffer, callback } })
+    const connection = new ByteConnection(socket, events)
+    socket.setTimeout(timeout, () => connection.#fail('no answer'))
+    socket.once('connect', () => {
+      socket.setTimeout(0)
+      events.opened?.()
+    })
+    return connection
+  }
+
+  /** Takes over a socket that another side made. */
+  static accept(socket: Socket, events: ByteEvents): ByteConnection {
+    const connection = new ByteConnection(socket, events)
+    socket.on('data', (bytes: Buffer) => events.data(bytes))
+    return connection
+  }
+
+  /** Where the other side's end of the connection is; its port is where it listens only if it was dialled. */
+  get remote(): Endpoint {
+    return { host: plainAddress(this.#socket.remoteAddress), port: this.#socket.remotePort ?? 0 }
+  }
+
+  /** Bytes sent that the system has not taken yet. */
+  get unsent(): number {
+    return this.#socket.writableLength
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed
+  }
+
+  /** Sends `bytes`, which stay as they are until `onSent`. It comes also when they could not be sent. */
+  send(bytes: Uint8Array, onSent?: () => void): void {
+    if (this.#socket.destroyed) return onSent?.()
+    this.#socket.write(bytes, onSent)
+  }
+
+  /** Resolves once more may be sent, or the connection is gone; undefined: at once. */
+  whenTaken(): Promise<void> | undefined {
+    return this.#socket.writableNeedDrain && this.isOpen ? whenDrained(this.#socket) : undefined
+  }
+
+  /** Ends the connection when for so many milliseconds nothing moved; 0: never. */
+  endAfterSilence(milliseconds: number): void {
+    this.#socket.setTimeout(milliseconds, () => this.#fail('nothing was heard for too long'))
+  }
+
+  /** Ends it at once; what was not sent is lost. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Sends what is left, then ends it. */
+  finish(): void {
+    this.#socket.destroySoon()
+  }
+
+  #fail(why: string): void {
+    this.#cause ??= new Error(why)
+    this.#socket.destroy()
+  }
+}

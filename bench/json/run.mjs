@@ -161,7 +161,17 @@ const measure = (pid) => {
 const runOnce = async (number, tracker, seeder) => {
   const out = join(folder, `out-${number}`)
   const spawned = performance.now()
-  const words = ['peer', '127.0.0.1', '0', ...tracker, '-o', out, '--state', join(folder, 'leecher')]
+  const words = [
+    'peer',
+    '127.0.0.1',
+    '0',
+    ...tracker,
+    '-o',
+    out,
+    '--state',
+    join(folder, 'leecher'),
+    '--no-bittorrent',
+  ]
   const leecher = start(...words, '--log-level', 'error')
   await leecher.said(/\[5\] Quit/)
   const told = performance.now()

@@ -29,6 +29,7 @@ const nodeOptions = (call: AskingCall): NodeOptions => ({
   downloadLimit: call.settings.downloadLimit,
   uploadLimit: call.settings.uploadLimit,
   allowUnverified: call.settings.allowUnverified,
+  isJsonOnly: call.settings.noBittorrent,
   logger: call.output.logger,
 })
 

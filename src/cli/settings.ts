@@ -136,6 +136,7 @@ export const askingSettings = {
     readRate,
     undefined,
   ),
+  noBittorrent: toggle({ flag: 'no-bittorrent', description: 'speak the JSON protocol alone with peers' }),
   allowUnverified: toggle({
     flag: 'allow-unverified',
     description: 'download also what carries no hashes to verify it by',

@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly downloadLimit: number | undefined
   readonly uploadLimit: number | undefined
   readonly allowUnverified: boolean
+  /** Whether peers are spoken to by the JSON protocol alone. */
+  readonly isJsonOnly?: boolean
   /** Whether what an earlier run of this kind did is taken up again, and what this one does is remembered. */
   readonly isLasting?: boolean
   readonly logger: Logger

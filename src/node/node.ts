@@ -61,14 +61,16 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     anyPortIfTaken,
     handlers: {
       json: (socket) => serveJson(socket, jsonOptions(serving, options)),
-      bittorrent: (socket) => serveWire(socket, serving, wirePeerId),
+      ...(options.isJsonOnly !== true && {
+        bittorrent: (socket) => serveWire(socket, serving, wirePeerId),
+      }),
     },
   })
   const sender: Sender = {
     peerId: identity.peerId,
     host,
     port: listener.endpoint.port,
-    wires: ['json', 'bittorrent'],
+    wires: options.isJsonOnly === true ? ['json'] : ['json', 'bittorrent'],
   }
   const stopping = new AbortController()
   const context: NodeContext = {

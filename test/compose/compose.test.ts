@@ -110,7 +110,8 @@ describe.skipIf(reason !== undefined)('compose.yaml in network namespaces', () =
   /** Seven processes are started, on a machine that may be busy; milliseconds. */
   const TIMEOUT = 120_000
   const OTHER_USER = 1234
-  const SIZE = 8 * 1024 * 1024
+  // Long enough that the second leecher is connected to both others before it has everything.
+  const SIZE = 48 * 1024 * 1024
   let folder: string
   let host: Host
   let data: Buffer

@@ -31,6 +31,7 @@ export const linkOpener =
           handshakeTime,
         })
     const { infoHash, infoHashV1 } = torrent.description
+    if (context.options.isJsonOnly === true) return byJson(events)
     if (infoHash === undefined && infoHashV1 === undefined) return byJson(events)
     if (endpoint.wires === undefined)
       return new DialectLink([byWire(DOUBTFUL_HANDSHAKE_TIME), byJson], events)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { dialectOf, isTextLike } from './firstBytes.js'
+import { beginsWithKey, dialectOf, isTextLike } from './firstBytes.js'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
@@ -47,4 +47,13 @@ test('text is answered in text, bytes are not', () => {
   expect(['', '\u0000', 'a\u0001b', '\u0016\u0003'].map((text) => isTextLike(bytes(text)))).toEqual(
     Array(4).fill(false),
   )
+})
+
+test('a key is told from text once all of it is here', () => {
+  const key = Buffer.alloc(96, 'x')
+  expect(beginsWithKey(key)).toBe('no')
+  key[95] = 1
+  expect(beginsWithKey(key.subarray(0, 95))).toBe('maybe')
+  expect(beginsWithKey(key)).toBe('yes')
+  expect(beginsWithKey(Buffer.concat([Buffer.alloc(96, 'x'), Buffer.of(0)]))).toBe('no')
 })

@@ -1,4 +1,5 @@
 import { MAX_LEADING_SPACE } from '../protocol/limits.js'
+import { KEY_SIZE } from '../protocol/mse/keys.js'
 
 /** What a connection turns out to speak. */
 export type Dialect = 'json' | 'bittorrent' | 'tls' | 'http' | 'unknown'
@@ -19,7 +20,8 @@ const OPEN_BRACE = 0x7b
 const AFTER_BRACE = new Set(ascii(' \n\r\t"{}'))
 const SPACE = new Set(ascii(' \n\r\t'))
 
-type Match = 'yes' | 'no' | 'maybe'
+/** Whether bytes are the beginning of something, as far as they go. */
+export type Match = 'yes' | 'no' | 'maybe'
 
 const beginsWith = (bytes: Uint8Array, prefix: Uint8Array): Match => {
   const length = Math.min(bytes.length, prefix.length)
@@ -60,6 +62,16 @@ export const dialectOf = (bytes: Uint8Array): Dialect | undefined => {
 
 const LOOKED_AT = 64
 const isText = (byte: number): boolean => (byte >= 0x20 && byte !== 0x7f) || SPACE.has(byte)
+
+/**
+ * Whether what begins with `bytes`, which is 'unknown', is an obfuscated handshake: as many random bytes as a key has.
+ * They are all taken for text once in 100,000, and once in 7,000 `dialectOf` takes them for JSON or TLS;
+ * who connects then tries again, with another key.
+ */
+export const beginsWithKey = (bytes: Uint8Array): Match => {
+  if (bytes.length < KEY_SIZE) return 'maybe'
+  return bytes.subarray(0, KEY_SIZE).every(isText) ? 'no' : 'yes'
+}
 
 /** Whether a person or a JSON program may have sent `bytes`, so that an answer in JSON is of use. */
 export const isTextLike = (bytes: Uint8Array): boolean =>

@@ -1,21 +1,25 @@
 import type { Socket } from 'node:net'
 import { badRequest } from '../protocol/json/answer.js'
 import { MESSAGE_TIME, SILENCE_AFTER_ANSWER, SILENCE_BEFORE_REQUEST } from '../protocol/limits.js'
-import { dialectOf, isTextLike, type Dialect } from './firstBytes.js'
+import { beginsWithKey, dialectOf, isTextLike, type Dialect } from './firstBytes.js'
 import { plainAddress, type Session } from './jsonService.js'
 
 /** Takes over a connection; without a session to finish it is destroyed when the port closes. */
 export type Handler = (socket: Socket) => Session | undefined
 
 export interface GreetingOptions {
-  /** Who serves which dialect; `unknown` gets what begins like none of them. */
-  readonly handlers: Partial<Record<Dialect, Handler>>
+  /** Who serves which dialect; `unknown` gets what begins like none of them, `mse` those of it that may be a key. */
+  readonly handlers: Partial<Record<Dialect | 'mse', Handler>>
   /** Told of a connection that was closed before a handler had it. */
   readonly onRefused?: (host: string, why: string) => void
   /** Shorter, for tests. Milliseconds. */
   readonly silenceBeforeFirstByte?: number
   readonly timeToTellDialect?: number
+  readonly timeForKey?: number
 }
+
+/** Milliseconds for the rest of what may be a key: clients send it in one packet, and who sends a line of text waits so long to learn that it is wrong. */
+const TIME_FOR_KEY = 1_000
 
 const NAMES: Record<Exclude<Dialect, 'unknown'>, string> = {
   json: 'the JSON protocol (one JSON object a message)',
@@ -49,6 +53,7 @@ class Greeting {
   readonly #onServed: (session: Session | undefined) => void
   #seen: Buffer = Buffer.alloc(0)
   #timer: NodeJS.Timeout | undefined
+  #keyTimer: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, options: GreetingOptions, onServed: (session: Session | undefined) => void) {
     this.#socket = socket
@@ -70,7 +75,16 @@ class Greeting {
     if (this.#seen.length === 0) this.#closeAfter(this.#options.timeToTellDialect ?? MESSAGE_TIME)
     this.#seen = this.#seen.length === 0 ? part : Buffer.concat([this.#seen, part])
     const dialect = dialectOf(this.#seen)
-    if (dialect !== undefined) this.#tell(dialect)
+    if (dialect === 'unknown' && this.#options.handlers.mse !== undefined)
+      this.#tellKey(this.#options.handlers.mse)
+    else if (dialect !== undefined) this.#tell(dialect)
+  }
+
+  #tellKey(handler: Handler): void {
+    const match = beginsWithKey(this.#seen)
+    if (match === 'yes') this.#handOver(handler)
+    else if (match === 'no') this.#tell('unknown')
+    else this.#keyTimer ??= setTimeout(() => this.#tell('unknown'), this.#options.timeForKey ?? TIME_FOR_KEY)
   }
 
   /** The other side sends no more, so what began stays unknown. */
@@ -83,7 +97,12 @@ class Greeting {
     this.#socket.destroy()
   }
 
-  readonly #closed = (): void => clearTimeout(this.#timer)
+  readonly #closed = (): void => this.#stopTimers()
+
+  #stopTimers(): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#keyTimer)
+  }
 
   #tell(dialect: Dialect): void {
     const handler = this.#options.handlers[dialect]
@@ -92,7 +111,7 @@ class Greeting {
   }
 
   #handOver(handler: Handler): void {
-    clearTimeout(this.#timer)
+    this.#stopTimers()
     this.#socket.off('readable', this.#read)
     this.#socket.off('end', this.#ended)
     this.#socket.unshift(this.#seen)
@@ -103,6 +122,7 @@ class Greeting {
   }
 
   #refuse(dialect: Dialect): void {
+    this.#stopTimers()
     const spoken = spokenBy(this.#options.handlers)
     const why = `this port speaks ${spoken}, and this is ${dialect === 'unknown' ? 'none of it' : NAMES[dialect]}`
     this.#options.onRefused?.(plainAddress(this.#socket.remoteAddress), why)

@@ -116,6 +116,52 @@ test('bytes that nobody here speaks are closed without an answer', async () => {
   }
 })
 
+/** A port that has a handler for obfuscated handshakes, which answers how many bytes it was given. */
+const openToKeys = (timeForKey?: number): Promise<Listener> =>
+  open({
+    handlers: {
+      json: serveEcho,
+      mse: (socket) => {
+        socket.once('data', (data) => socket.end(`mse ${data.length}`))
+        return undefined
+      },
+    },
+    ...(timeForKey !== undefined && { timeForKey }),
+  })
+
+test('bytes as random as a key go to the handler of obfuscated handshakes, also cut and with a first byte of text', async () => {
+  const listener = await openToKeys()
+  const key = Buffer.alloc(100, '[')
+  key[50] = 1
+  for (const cut of [0, 1, 60, 95]) {
+    const socket = dial(listener)
+    socket.setNoDelay(true)
+    const answer = readToEnd(socket)
+    await new Promise((resolve) => socket.write(key.subarray(0, cut), resolve))
+    socket.write(key.subarray(cut))
+    expect(await answer).toMatch(/^mse (96|100)$/)
+  }
+})
+
+test('where keys are taken, text is still refused in words: as long as one, shorter, and at its end', async () => {
+  const listener = await openToKeys(20)
+  for (const text of ['hello\n', '{\u0000', 'x'.repeat(96), '[1]'.repeat(99)]) {
+    const socket = dial(listener)
+    socket.write(text)
+    expect(await readToEnd(socket)).toContain('this port speaks the JSON protocol')
+  }
+  const patient = await openToKeys(60_000)
+  const socket = dial(patient)
+  socket.end('hello\n')
+  expect(await readToEnd(socket)).toContain('this port speaks the JSON protocol')
+})
+
+test('where keys are taken, too few bytes that are no text are closed without an answer', async () => {
+  const socket = dial(await openToKeys(20))
+  socket.write(Buffer.alloc(95, 1))
+  expect(await readToEnd(socket)).toBe('')
+})
+
 test('a connection may be silent for long before its first byte, and not for long after it', async () => {
   const silent = await open({ silenceBeforeFirstByte: 40 })
   expect(await readToEnd(dial(silent))).toBe('')

@@ -15,6 +15,7 @@ import { takeIdentity, type Identity } from './identity.js'
 import { answerPeer } from './serve/peerService.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
+import { serveMse } from './serve/wire/mseService.js'
 import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
@@ -63,6 +64,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
       json: (socket) => serveJson(socket, jsonOptions(serving, options)),
       ...(options.isJsonOnly !== true && {
         bittorrent: (socket) => serveWire(socket, serving, wirePeerId),
+        mse: (socket) => serveMse(socket, serving, wirePeerId),
       }),
     },
   })

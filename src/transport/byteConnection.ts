@@ -24,10 +24,18 @@ export interface ByteEvents {
   closed(cause: Error | undefined): void
 }
 
+/** What hides the bytes of a connection from who looks for a protocol; it keeps nothing secret. Each may be missing. */
+export interface Obfuscation {
+  readonly encrypt: ((bytes: Uint8Array) => Uint8Array) | undefined
+  /** Works in place. */
+  readonly decrypt: ((bytes: Uint8Array) => void) | undefined
+}
+
 /** A TCP connection of bytes, whichever side made it. */
 export class ByteConnection {
   readonly #socket: Socket
   #cause: Error | undefined
+  #obfuscation: Obfuscation | undefined
 
   private constructor(socket: Socket, events: ByteEvents) {
     this.#socket = socket
@@ -41,7 +49,9 @@ export class ByteConnection {
   static dial(endpoint: Endpoint, timeout: number, events: ByteEvents): ByteConnection {
     const buffer = SHARED ?? Buffer.allocUnsafeSlow(OWN_SIZE)
     const callback = (length: number): boolean => {
-      events.data(new Uint8Array(buffer.buffer, buffer.byteOffset, length))
+      const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, length)
+      connection.#obfuscation?.decrypt?.(bytes)
+      events.data(bytes)
       return true
     }
     const socket = connect({ host: endpoint.host, port: endpoint.port, onread: { buffer, callback } })
@@ -57,8 +67,16 @@ export class ByteConnection {
   /** Takes over a socket that another side made. */
   static accept(socket: Socket, events: ByteEvents): ByteConnection {
     const connection = new ByteConnection(socket, events)
-    socket.on('data', (bytes: Buffer) => events.data(bytes))
+    socket.on('data', (bytes: Buffer) => {
+      connection.#obfuscation?.decrypt?.(bytes)
+      events.data(bytes)
+    })
     return connection
+  }
+
+  /** From now on what is sent and received is obfuscated. */
+  obfuscate(obfuscation: Obfuscation): void {
+    this.#obfuscation = obfuscation
   }
 
   /** Where the other side's end of the connection is; its port is where it listens only if it was dialled. */
@@ -78,7 +96,7 @@ export class ByteConnection {
   /** Sends `bytes`, which stay as they are until `onSent`. It comes also when they could not be sent. */
   send(bytes: Uint8Array, onSent?: () => void): void {
     if (this.#socket.destroyed) return onSent?.()
-    this.#socket.write(bytes, onSent)
+    this.#socket.write(this.#obfuscation?.encrypt?.(bytes) ?? bytes, onSent)
   }
 
   /** Resolves once more may be sent, or the connection is gone; undefined: at once. */

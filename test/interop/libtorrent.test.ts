@@ -94,3 +94,21 @@ test.skipIf(!isInstalled())(
     expect(sha256(await readFile(join(folder, 'out/films/a.bin')))).toBe(sha256(data))
   },
 )
+
+test.skipIf(!isInstalled()).each([
+  ['plaintext', 'hybrid'],
+  ['rc4', 'hybrid'],
+  ['both', 'v2'],
+])(
+  'libtorrent fetches from Shoal where it takes obfuscated handshakes alone, and offers for what follows: %s, %s',
+  async (level, format) => {
+    const files = await makeFolder()
+    await run('create', 'data/films', '-o', 'films.torrent', '--format', format)
+    const port = await seed()
+    await promisify(execFile)(PYTHON, [LEECHER, 'films.torrent', 'out', '127.0.0.1', String(port), level], {
+      cwd: folder,
+    })
+    for (const [path, data] of files)
+      expect([path, sha256(await readFile(join(folder, 'out/films', path)))]).toEqual([path, sha256(data)])
+  },
+)

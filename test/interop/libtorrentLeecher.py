@@ -1,4 +1,7 @@
-"""Fetches a .torrent or magnet link from one peer with libtorrent. Usage: WHAT FOLDER HOST PORT"""
+"""Fetches a .torrent or magnet link from one peer with libtorrent. Usage: WHAT FOLDER HOST PORT [LEVEL]
+
+With LEVEL (plaintext, rc4 or both) it speaks obfuscated handshakes alone, and offers that for what follows.
+"""
 
 import sys
 import time
@@ -6,6 +9,8 @@ import time
 import libtorrent as lt
 
 what, folder, host, port = sys.argv[1:5]
+level = sys.argv[5] if len(sys.argv) > 5 else None
+policy = int(lt.enc_policy.disabled if level is None else lt.enc_policy.forced)
 session = lt.session(
     {
         "listen_interfaces": "127.0.0.1:0",
@@ -15,8 +20,9 @@ session = lt.session(
         "enable_natpmp": False,
         "enable_outgoing_utp": False,
         "enable_incoming_utp": False,
-        "out_enc_policy": int(lt.enc_policy.disabled),
-        "in_enc_policy": int(lt.enc_policy.disabled),
+        "out_enc_policy": policy,
+        "in_enc_policy": policy,
+        "allowed_enc_level": int(getattr(lt.enc_level, level or "both")),
         "allow_multiple_connections_per_ip": True,
     }
 )

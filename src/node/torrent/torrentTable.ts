@@ -1,10 +1,12 @@
 import { toHex } from '../../protocol/hex.js'
 import type { TorrentName } from '../../protocol/json/request.js'
 import type { Torrent } from './torrent.js'
+import { wireHashesOf, type WireHash } from './wireHashes.js'
 
 /** The torrents that this peer serves, found by any of their names. */
 export class TorrentTable {
   readonly #torrents = new Set<Torrent>()
+  readonly #wireHashes = new WeakMap<Torrent, readonly WireHash[]>()
   /** Addresses of the trackers, the first one first: an id that is not said whose means its. */
   readonly #trackers: readonly string[]
 
@@ -14,6 +16,7 @@ export class TorrentTable {
 
   add(torrent: Torrent): void {
     this.#torrents.add(torrent)
+    this.#wireHashes.set(torrent, wireHashesOf(torrent))
   }
 
   delete(torrent: Torrent): void {
@@ -26,6 +29,16 @@ export class TorrentTable {
     return [...this.#torrents].find(({ isServed, description: { infoHash, infoHashV1 } }) => {
       return isServed && (infoHashV1 === hash || infoHash?.slice(0, hash.length) === hash)
     })
+  }
+
+  /** The info-hash, as a handshake of the wire has it, that an obfuscated one means (MSE). */
+  wireHashOf(obfuscated: Uint8Array): Uint8Array | undefined {
+    const asked = toHex(obfuscated)
+    for (const torrent of this.#torrents) {
+      const found = this.#wireHashes.get(torrent)?.find((name) => name.obfuscated === asked)
+      if (found !== undefined && torrent.isServed) return found.infoHash
+    }
+    return undefined
   }
 
   /** The torrent meant by a request; with neither name the one that is seeded, else the oldest. */

@@ -1,28 +1,39 @@
 import type { Socket } from 'node:net'
 import { equalBytes } from '../../../protocol/bytes.js'
+import type { MseStream } from '../../../protocol/mse/handshake.js'
 import { encodeHandshake, type Handshake } from '../../../protocol/wire/handshake.js'
 import { ByteConnection } from '../../../transport/byteConnection.js'
 import type { Session } from '../../../transport/jsonService.js'
 import { Opening } from '../../wire/opening.js'
 import { ownFeatures } from '../../wire/ownFeatures.js'
+import type { Torrent } from '../../torrent/torrent.js'
 import { WireSession } from '../../wire/wireSession.js'
 import type { ServeContext } from '../context.js'
 
 /** A peer that connects has so long for its handshake. Milliseconds. */
 const HANDSHAKE_TIME = 15_000
 
-/** Serves a BitTorrent peer that connected (BEP 3), and offers it to the download of its torrent, if there is one. */
-export const serveWire = (socket: Socket, context: ServeContext, wirePeerId: Uint8Array): Session =>
-  new WireReception(socket, context, wirePeerId)
+/**
+ * Serves a BitTorrent peer that connected (BEP 3), by way of `stream` where its handshake was obfuscated, and offers it
+ * to the download of its torrent, if there is one.
+ */
+export const serveWire = (
+  socket: Socket,
+  context: ServeContext,
+  wirePeerId: Uint8Array,
+  stream?: MseStream,
+): Session => new WireReception(socket, context, wirePeerId, stream)
 
 class WireReception implements Session {
   readonly #connection: ByteConnection
   readonly #context: ServeContext
   readonly #wirePeerId: Uint8Array
+  readonly #stream: MseStream | undefined
   readonly #opening = new Opening()
   #session: WireSession | undefined
 
-  constructor(socket: Socket, context: ServeContext, wirePeerId: Uint8Array) {
+  constructor(socket: Socket, context: ServeContext, wirePeerId: Uint8Array, stream: MseStream | undefined) {
+    this.#stream = stream
     this.#context = context
     this.#wirePeerId = wirePeerId
     this.#connection = ByteConnection.accept(socket, {
@@ -30,6 +41,9 @@ class WireReception implements Session {
       closed: (cause) => this.#session?.end(cause),
     })
     this.#connection.endAfterSilence(HANDSHAKE_TIME)
+    if (stream === undefined) return
+    this.#connection.obfuscate(stream)
+    this.#receive(stream.received)
   }
 
   finish(): void {
@@ -46,9 +60,16 @@ class WireReception implements Session {
     if (opened.rest.length > 0) begun?.receive(opened.rest)
   }
 
-  #open(handshake: Handshake): WireSession | undefined {
+  /** An obfuscated handshake named the torrent already: it must be the same. */
+  #torrentOf({ infoHash }: Handshake): Torrent | undefined {
     const { torrents } = this.#context
-    const torrent = torrents.byWireHash(handshake.infoHash)
+    const torrent = torrents.byWireHash(infoHash)
+    const isMeant = this.#stream === undefined || torrents.byWireHash(this.#stream.infoHash) === torrent
+    return isMeant ? torrent : undefined
+  }
+
+  #open(handshake: Handshake): WireSession | undefined {
+    const torrent = this.#torrentOf(handshake)
     if (torrent === undefined || equalBytes(handshake.peerId, this.#wirePeerId)) {
       this.#connection.destroy()
       return undefined

@@ -151,9 +151,30 @@ test('where keys are taken, text is still refused in words: as long as one, shor
     expect(await readToEnd(socket)).toContain('this port speaks the JSON protocol')
   }
   const patient = await openToKeys(60_000)
-  const socket = dial(patient)
-  socket.end('hello\n')
-  expect(await readToEnd(socket)).toContain('this port speaks the JSON protocol')
+  for (const say of [
+    (socket: Socket) => socket.end('hello\n'),
+    (socket: Socket) => socket.write('x'.repeat(96)),
+  ]) {
+    const socket = dial(patient)
+    say(socket)
+    expect(await readToEnd(socket)).toContain('this port speaks the JSON protocol')
+  }
+})
+
+test('a connection whose key came in parts is not refused once it was handed over', async () => {
+  const refused: string[] = []
+  const mse = (socket: Socket): undefined => {
+    socket.on('data', (data) => data.includes('?') && socket.end('still here'))
+  }
+  const listener = await open({ handlers: { mse }, timeForKey: 60, onRefused: (_, why) => refused.push(why) })
+  const socket = dial(listener)
+  socket.setNoDelay(true)
+  socket.write(Buffer.alloc(90, 1))
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  socket.write(Buffer.alloc(6, 1))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  socket.write('?')
+  expect([await readToEnd(socket), refused]).toEqual(['still here', []])
 })
 
 test('where keys are taken, too few bytes that are no text are closed without an answer', async () => {

@@ -36,7 +36,7 @@ export class TorrentTable {
     const asked = toHex(obfuscated)
     for (const torrent of this.#torrents) {
       const found = this.#wireHashes.get(torrent)?.find((name) => name.obfuscated === asked)
-      if (found !== undefined && torrent.isServed) return found.infoHash
+      if (found !== undefined) return found.infoHash
     }
     return undefined
   }

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CLOSING_TIME } from '../../../protocol/limits.js'
 import { fromHex } from '../../../protocol/hex.js'
 import { PLAINTEXT, RC4, type MseStream } from '../../../protocol/mse/handshake.js'
 import { WireDecoder } from '../../../protocol/wire/decoder.js'
@@ -146,6 +147,8 @@ test('a peer stops also while handshakes are under way and obfuscated connection
   expect(await firstBlock(served, stream)).toBeDefined()
   const closed = Promise.all([waiting, served].map((socket) => once(socket, 'close')))
   waiting.resume()
+  const begun = performance.now()
   await peer.stop()
   await closed
+  expect(performance.now() - begun).toBeLessThan(CLOSING_TIME)
 })

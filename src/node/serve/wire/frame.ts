@@ -1,10 +1,10 @@
 import { CHUNK_SIZE } from '../../../protocol/limits.js'
 import { PIECE_HEADER } from '../../../protocol/wire/encode.js'
 
-/** Blocks that leave in one write: 512 KiB, so that a write costs little beside its bytes. */
-export const BATCH_BLOCKS = 32
+/** Blocks that leave in one write: 1 MiB, so that a write costs little beside its bytes. */
+export const BATCH_BLOCKS = 64
 const FRAME_SIZE = BATCH_BLOCKS * (PIECE_HEADER + CHUNK_SIZE)
-/** Frames kept for further batches, for all connections together: 8 are 4 MiB. Fresh memory costs more than the copy into it. */
+/** Frames kept for further batches, for all connections together: 8 are 8 MiB. Fresh memory costs more than the copy into it. */
 const MAX_SPARE = 8
 
 const spare: Uint8Array[] = []

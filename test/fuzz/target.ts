@@ -37,13 +37,16 @@ export const inputOf = (target: Target, seed: number): Uint8Array => {
   return random.oneIn(4) ? mutateBytes(changed, random, target.seeds) : changed
 }
 
+/** Parts of an input of some KiB: its beginning is cut as finely as that of a short one. */
+const MAX_PARTS = 200
+
 /** `bytes` cut into parts, at places that follow from the bytes alone. */
 export const cut = (bytes: Uint8Array): readonly Uint8Array[] => {
   const random = new Random(digestOf(bytes))
-  const most = random.pick([2, 5, 40, 1 + bytes.length])
+  const finest = random.pick([2, 5, 40, 1 + bytes.length])
   const parts: Uint8Array[] = []
   for (let start = 0; start < bytes.length;) {
-    const end = start + 1 + random.below(most)
+    const end = start + 1 + random.below(parts.length < MAX_PARTS ? finest : bytes.length)
     parts.push(bytes.subarray(start, end))
     start = end
   }

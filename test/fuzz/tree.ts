@@ -64,10 +64,20 @@ const mutateLeaf = (leaf: Leaf, random: Random): Leaf => {
   return new TextDecoder().decode(mutateBytes(encodeUtf8(leaf), random, [encodeUtf8(leaf)]))
 }
 
+const childrenOf = (tree: Tree): readonly Tree[] => {
+  if (tree.kind === 'leaf') return []
+  return tree.kind === 'list' ? tree.items : tree.entries.map(([, item]) => item)
+}
+
+/** Of each tree that was counted: most of a changed one is as it was. */
+const counts = new WeakMap<Tree, number>()
+
 const countOf = (tree: Tree): number => {
-  if (tree.kind === 'leaf') return 1
-  const children = tree.kind === 'list' ? tree.items : tree.entries.map(([, item]) => item)
-  return children.reduce((total, child) => total + countOf(child), 1)
+  const known = counts.get(tree)
+  if (known !== undefined) return known
+  const count = childrenOf(tree).reduce((total, child) => total + countOf(child), 1)
+  counts.set(tree, count)
+  return count
 }
 
 /** What may become of one node; none for a node that is left out. */
@@ -88,11 +98,6 @@ const change = (tree: Tree, random: Random, root: Tree): readonly Tree[] => {
     default:
       return [tree.kind === 'leaf' ? leafOf(mutateLeaf(tree.leaf, random)) : tree]
   }
-}
-
-const childrenOf = (tree: Tree): readonly Tree[] => {
-  if (tree.kind === 'leaf') return []
-  return tree.kind === 'list' ? tree.items : tree.entries.map(([, item]) => item)
 }
 
 /** Node `index` of `tree`, which is 0, in the order in which they are written. */

@@ -100,7 +100,7 @@ const config: Target = {
     jsonOf({ host: '0.0.0.0', seedLimit: '4', http: '127.0.0.1:0', state: '/tmp', peer: 'a:1' }),
   ],
   grammar: 'json',
-  weight: 10,
+  weight: 4,
   isDocumented: (error) => error instanceof ConfigError,
   run: (input) => {
     const file = readConfigFile(write('config', 'shoal.config.json', input))

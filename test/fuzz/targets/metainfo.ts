@@ -22,7 +22,7 @@ const bencode: Target = {
     ),
   ],
   grammar: 'bencode',
-  weight: 100,
+  weight: 80,
   isDocumented: shoalErrors('BENCODE_INVALID'),
   run: (input) => {
     const value = decodeBencode(input)

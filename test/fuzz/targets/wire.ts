@@ -107,7 +107,7 @@ const wire = total(
     }
     return whole
   },
-  { weight: 100 },
+  { weight: 80 },
 )
 
 const handshake = total(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { parseInfoHash, parseRootHash, parseTorrentId } from '../../protocol/ids.js'
 import type { TorrentObject } from '../../protocol/json/answer.js'
+import { MAX_FILES } from '../../protocol/limits.js'
 import { encodeMetainfo } from '../../protocol/metainfo/encode.js'
 import { hashes } from '../hashes.js'
 import { describeObject } from './description.js'
@@ -66,4 +67,16 @@ test('files that would stand on one another, and more chunks than there is memor
       expect.objectContaining({ code: 'PATH_UNSAFE' }),
     )
   expect(() => describeObject({ ...listed, fileSize: 2 ** 45 })).toThrow(invalid)
+})
+
+test('a folder without files is refused, and one with as many as there may be is not, however deep the stack', () => {
+  expect(() => describeObject({ ...listed, files: [] })).toThrow(invalid)
+  const files = Array.from({ length: MAX_FILES }, (_, index) => ({
+    path: `${index}`,
+    size: 1,
+    rootHash: root,
+  }))
+  const below = (calls: number): number =>
+    calls === 0 ? describeObject({ ...listed, files }).content.files.length : below(calls - 1)
+  expect(below(3000)).toBe(MAX_FILES)
 })

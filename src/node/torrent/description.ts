@@ -59,7 +59,8 @@ export const describeObject = (
     throw new ShoalError('METAINFO_INVALID', `the tracker has no .torrent that proves ${expected}`)
   const files = torrent.files?.map(fileOf) ?? [singleFile(torrent, size)]
   requireSane(files)
-  const longest = Math.max(CHUNK_SIZE, ...files.map((file) => file.size))
+  // Not Math.max of all at once: as arguments, the sizes of as many files as there may be fill the stack.
+  const longest = files.reduce((most, file) => Math.max(most, file.size), CHUNK_SIZE)
   const [name = ''] = safePath([torrent.fileName])
   const content: Content = {
     name,
@@ -91,8 +92,9 @@ const describeListed = (
   return described
 }
 
-/** No two files on one path, and no more chunks than memory is made for. */
+/** One file at least, no two on one path, and no more chunks than memory is made for. */
 const requireSane = (files: readonly ContentFile[]): void => {
+  if (files.length === 0) throw new ShoalError('METAINFO_INVALID', 'a torrent without files')
   const paths = new PathSet()
   let chunks = 0
   for (const { path, size } of files) {

@@ -18,10 +18,13 @@ export interface TransferRecord {
   readonly stamps: readonly Stamp[]
 }
 
+/** A number that can be written again: JSON reads 1e999 as infinite. */
+const isFinite = (value: unknown): value is number => Number.isFinite(value)
+
 const readStamp = (value: unknown): Stamp | undefined => {
   if (!Array.isArray(value)) return undefined
   const [size, changed] = value as readonly unknown[]
-  return typeof size === 'number' && typeof changed === 'number' ? [size, changed] : undefined
+  return isFinite(size) && isFinite(changed) ? [size, changed] : undefined
 }
 
 const present = <Value>(value: Value | undefined): value is Value => value !== undefined

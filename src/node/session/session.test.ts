@@ -136,3 +136,10 @@ test('a session file survives the way there and back; a damaged one remembers no
     ),
   )
 })
+
+test('a time that is infinite is left out: it could not be written again', () => {
+  const transfer = { torrent: `${'ab'.repeat(32)}.torrent`, path: '/a', stamps: [[1, 2]] }
+  const text = JSON.stringify({ version: 1, transfers: [transfer] })
+  expect(decodeSession(text)[0]?.stamps).toEqual([[1, 2]])
+  expect(decodeSession(text.replace('[1,2]', '[1,1e999]'))[0]?.stamps).toEqual([])
+})

@@ -40,3 +40,10 @@ test('a list row without its fields is a FieldFault that names the field', () =>
   expect(() => decodeTorrentEntry({ TORRENT_ID: 1, FILE_NAME: '../a', NUM_OF_CHUNKS: 1 })).toThrow(FieldFault)
   expect(() => decodeTorrentEntry({ TORRENT_ID: 1, FILE_NAME: 'a' })).toThrow('NUM_OF_CHUNKS')
 })
+
+test('a field nested deeper than any stack is a FieldFault too', () => {
+  const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))
+  expect(() => decodeTorrentEntry({ TORRENT_ID: deep })).toThrow('TORRENT_ID is a list: expected')
+  expect(() => decodeTorrentEntry({ TORRENT_ID: { a: deep } })).toThrow('TORRENT_ID is an object: expected')
+  expect(() => decodeTorrentEntry({ TORRENT_ID: 'x'.repeat(50) })).toThrow(`"${'x'.repeat(39)}…`)
+})

@@ -6,9 +6,11 @@ export class FieldFault extends Error {}
 
 const MAX_SHOWN = 40
 
-/** `value` as a fault line shows it: short. */
+/** `value` as a fault line shows it: short, and without a look into what is long or nested beyond measure. */
 export const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN) : value) ?? 'nothing'
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 

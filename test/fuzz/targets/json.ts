@@ -9,6 +9,11 @@ import {
   parsePeerTable,
 } from '../../../src/protocol/json/answer.js'
 import { asObject, FieldFault, type JsonObject } from '../../../src/protocol/json/fields.js'
+import { decodeUpload, encodeUpload } from '../../../src/protocol/json/upload.js'
+import { Layout } from '../../../src/protocol/metainfo/layout.js'
+import { safePath } from '../../../src/protocol/metainfo/path.js'
+import { describeObject } from '../../../src/node/torrent/description.js'
+import { proveUpload } from '../../../src/tracker/proof.js'
 import { JsonFraming } from '../../../src/protocol/json/framing.js'
 import {
   decodeChunk,
@@ -144,6 +149,7 @@ const torrentAnswer = {
   FILES: [encodeFileEntry({ path: 'a/b', size: 9, rootHash }), { PATH: 'empty', FILE_SIZE: 0 }],
   METAINFO: base64.encode(bytesOf(100)),
 }
+const fileAnswer = { ...encodeObjectFacts({ ...facts, fileSize: undefined }), FILE_NAME: 'one.flac' }
 const refusal = { RET_CODE: 411, ERROR: 'no such torrent' }
 const states = [
   encodeState({ isChoking: false, has: Bitfield.full(20), requests: 128 }, base64),
@@ -187,6 +193,39 @@ const torrentEntry = answer('torrent-entry', [listAnswer, torrentAnswer], (objec
 const torrentObject = answer('torrent-object', [torrentAnswer], (object) =>
   decodeTorrentObject(object, base64),
 )
+
+/** What a tracker says of a torrent becomes content that is downloaded and written. */
+const description: Target = {
+  ...answer(
+    'description',
+    [torrentAnswer, { ...torrentAnswer, METAINFO: undefined }, fileAnswer],
+    (object) => {
+      const { content } = describeObject(decodeTorrentObject(object, base64))
+      ok(content.files.length > 0)
+      for (const { path } of content.files) ok(safePath(path))
+      const layout = new Layout(content)
+      ok(layout.chunkCount === 0 || layout.chunksOf(layout.pieceCount - 1).count > 0)
+      return content
+    },
+  ),
+  isDocumented: (error) =>
+    isFieldFault(error) || shoalErrors('METAINFO_INVALID', 'BENCODE_INVALID', 'PATH_UNSAFE')(error),
+}
+
+const torrentsAsUploads = torrents.map((metainfo) =>
+  sent(encodeUpload({ ...upload, infoHash: undefined, metainfo }, base64)),
+)
+const bareUploads = torrentsAsUploads.map(({ METAINFO, NUM_OF_CHUNKS }) => ({ METAINFO, NUM_OF_CHUNKS }))
+
+/** An upload whose .torrent proves, or disproves, what it says. */
+const provenUpload: Target = {
+  ...answer(
+    'upload-proof',
+    [sent(encodeUpload({ ...upload, metainfo: undefined }, base64)), ...bareUploads],
+    (object) => proveUpload(decodeUpload({ FILE_NAME: 'film.mkv', ...object }, base64)),
+  ),
+  weight: 60,
+}
 
 const peerTable = answer('peer-table', [torrentAnswer, { PEER_LIST: SEEDER_LIST }], (object) => {
   const table = parsePeerTable(object.SEEDER_LIST)
@@ -259,6 +298,8 @@ export const jsonTargets: readonly Target[] = [
   peerRequest,
   torrentEntry,
   torrentObject,
+  description,
+  provenUpload,
   peerTable,
   stateAnswer,
   chunkAnswer,

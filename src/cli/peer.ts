@@ -23,6 +23,7 @@ const nodeOptions = (call: AskingCall): NodeOptions => ({
   anyPortIfTaken: call.origins.port.kind === 'default',
   trackers: trackersOf(call),
   peers: call.settings.peer,
+  noLocalDiscovery: call.settings.noLocalDiscovery,
   output: call.settings.output,
   state: call.settings.state,
   seedLimit: call.settings.seedLimit,

@@ -117,6 +117,10 @@ export const askingSettings = {
     readEndpoint,
     [],
   ),
+  noLocalDiscovery: toggle({
+    flag: 'no-local-discovery',
+    description: 'do not look for peers on the local network',
+  }),
   output: output('.'),
   seedLimit: value(
     { flag: 'seed-limit', description: 'torrents seeded at once' },

@@ -25,9 +25,14 @@ const REFUSALS: Partial<Record<RetName, ErrorCode>> = {
   FAIL: 'TRACKER_REFUSED',
 }
 
+/** What a tracker says, fit to be shown. */
+export const showable = (text: string): string => text.slice(0, MAX_ERROR).replace(UNPRINTABLE, '?')
+
 /** The reason in an answer, fit to be shown. */
-const reasonIn = (answer: JsonObject): string =>
-  asString(answer.ERROR)?.slice(0, MAX_ERROR).replace(UNPRINTABLE, '?') ?? 'no reason given'
+const reasonIn = (answer: JsonObject): string => {
+  const reason = asString(answer.ERROR)
+  return reason === undefined ? 'no reason given' : showable(reason)
+}
 
 /**
  * Checks that `answer` is one of `expected`.

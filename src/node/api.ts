@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly trackers: readonly Endpoint[]
   /** Peers to ask for every torrent, besides those that trackers name. */
   readonly peers: readonly Endpoint[]
+  /** Whether peers are not looked for on the local network. */
+  readonly noLocalDiscovery?: boolean
   /** Where downloads go. */
   readonly output: string
   /** Identity, resume data. */

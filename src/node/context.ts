@@ -1,3 +1,5 @@
+import type { Announce } from '../discovery/announceCall.js'
+import type { LocalDiscovery } from '../discovery/localDiscovery.js'
 import type { TokenBucket } from '../engine/rate/tokenBucket.js'
 import type { Random } from '../engine/random.js'
 import { ShoalError } from '../protocol/errors.js'
@@ -22,6 +24,10 @@ export interface NodeContext {
   /** Where it listens. */
   readonly endpoint: Endpoint
   readonly trackers: readonly TrackerLink[]
+  /** Announces to BitTorrent trackers. */
+  readonly announce: Announce
+  /** Undefined where peers are not looked for on the local network. */
+  readonly localDiscovery: LocalDiscovery | undefined
   readonly torrents: TorrentTable
   readonly transfers: Set<ActiveTransfer>
   /** Downloads that are being looked up and opened, by info-hash: the same is not begun twice. */

@@ -1,10 +1,13 @@
 import { performance } from 'node:perf_hooks'
+import { LocalDiscovery } from '../discovery/localDiscovery.js'
+import { TrackerClient } from '../discovery/trackerClient.js'
 import { Slots } from '../engine/choker/slots.js'
 import { TokenBucket } from '../engine/rate/tokenBucket.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Sender } from '../protocol/json/request.js'
 import { MAX_MESSAGE } from '../protocol/limits.js'
+import { isLoopbackHost } from '../support/loopback.js'
 import { messageLine } from '../support/messageLine.js'
 import { serveJson } from '../transport/jsonService.js'
 import { listen, type Listener } from '../transport/listener.js'
@@ -75,6 +78,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     wires: options.isJsonOnly === true ? ['json'] : ['json', 'bittorrent'],
   }
   const stopping = new AbortController()
+  const trackerClient = new TrackerClient()
   const context: NodeContext = {
     options,
     peerId: identity.peerId,
@@ -82,6 +86,8 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     serving,
     endpoint: { host, port: listener.endpoint.port },
     trackers: trackers.map((endpoint) => new TrackerLink(endpoint, sender, logger)),
+    announce: trackerClient.announce,
+    localDiscovery: openLocalDiscovery(options, listener.endpoint.port, now),
     torrents,
     transfers,
     opening: new Map(),
@@ -94,8 +100,16 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   }
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
-  return new Peer({ context, listener, identity, session, stopping })
+  return new Peer({ context, listener, trackerClient, identity, session, stopping })
 }
+
+/** A peer that only this machine reaches has nobody to find elsewhere. */
+const openLocalDiscovery = (
+  { host, logger, noLocalDiscovery }: NodeOptions,
+  port: number,
+  now: () => number,
+): LocalDiscovery | undefined =>
+  noLocalDiscovery === true || isLoopbackHost(host) ? undefined : new LocalDiscovery({ port, logger, now })
 
 const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
   maxRequest: MAX_MESSAGE,
@@ -115,6 +129,7 @@ const breakTransfer = (transfers: NodeContext['transfers'], torrent: Torrent, er
 interface Parts {
   readonly context: NodeContext
   readonly listener: Listener
+  readonly trackerClient: TrackerClient
   readonly identity: Identity
   readonly session: Session | undefined
   readonly stopping: AbortController
@@ -185,10 +200,12 @@ class Peer implements ShoalPeer {
   }
 
   async #stop(): Promise<void> {
-    const { session, stopping, listener, identity } = this.#parts
+    const { session, stopping, listener, trackerClient, identity } = this.#parts
     stopping.abort()
     await session?.end()
     await Promise.all(this.transfers.map((transfer) => transfer.stop()))
+    this.#context.localDiscovery?.close()
+    trackerClient.close()
     await listener.close()
     await identity.release()
   }

@@ -35,6 +35,8 @@ export const keyOf = (text: string): string => binaryString(encodeUtf8(text))
 export interface DecodeOptions {
   /** Called with each top-level dictionary key and where its value stands; info-hashes are taken over these bytes. */
   readonly onTopLevel?: (key: string, start: number, end: number) => void
+  /** Whether keys may stand in any order, the first of equal ones counting: for what no hash is taken over. */
+  readonly anyOrder?: boolean
 }
 
 /**
@@ -117,15 +119,18 @@ class Reader {
 
   #dict(depth: number): BencodeDict {
     this.offset++
+    const { anyOrder = false } = this.#options
     const dict = new Map<string, Bencode>()
     let previous: string | undefined
     while (this.#bytes[this.offset] !== END) {
       if (!isDigit(this.#bytes[this.offset])) throw this.fault('key is not a string')
       const key = binaryString(this.#string())
-      if (previous !== undefined && key <= previous) throw this.fault('keys not unique and sorted')
+      if (!anyOrder && previous !== undefined && key <= previous)
+        throw this.fault('keys not unique and sorted')
       previous = key
       const start = this.offset
-      dict.set(key, this.value(depth + 1))
+      const value = this.value(depth + 1)
+      if (!dict.has(key)) dict.set(key, value)
       if (depth === 0) this.#options.onTopLevel?.(key, start, this.offset)
     }
     this.offset++

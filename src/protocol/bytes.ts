@@ -15,6 +15,10 @@ export const concatBytes = (parts: readonly Uint8Array[]): Uint8Array => {
   return whole
 }
 
+/** A copy of a part of `bytes`; `slice` would give a view where they are a Buffer. */
+export const copyBytes = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(bytes.subarray(start, end))
+
 /** UTF-8 of `text`; lone surrogates become U+FFFD, as TextEncoder does. */
 export const encodeUtf8 = (text: string): Uint8Array => {
   const out: number[] = []

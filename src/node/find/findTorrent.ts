@@ -30,7 +30,7 @@ const findById = async (id: TorrentId, trackers: readonly TrackerLink[]): Promis
   fromFirst(trackers, `torrent ${id}`, (link) => foundAt(link, id, undefined))
 
 const findByMagnet = async (text: string, trackers: readonly TrackerLink[]): Promise<Found> => {
-  const { infoHash, name, peers } = parseMagnet(text)
+  const { infoHash, name, peers, trackers: magnetTrackers } = parseMagnet(text)
   if (infoHash === undefined) {
     throw new ShoalError(
       'TORRENT_NOT_FOUND',
@@ -41,7 +41,7 @@ const findByMagnet = async (text: string, trackers: readonly TrackerLink[]): Pro
     const id = (await link.tracker.find(infoHash, name)) ?? (await link.tracker.find(infoHash))
     return id === undefined ? undefined : foundAt(link, id, infoHash)
   })
-  return { ...found, endpoints: peers }
+  return { ...found, endpoints: peers, magnetTrackers }
 }
 
 /** What the first tracker says that has it; a tracker that cannot be reached is passed over. */

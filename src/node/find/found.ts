@@ -11,4 +11,6 @@ export interface Found {
   readonly peers: PeerTable
   /** Peers named elsewhere, in a magnet link for one. */
   readonly endpoints: readonly Endpoint[]
+  /** Announce URLs of a magnet link, which a .torrent without any is announced to. */
+  readonly magnetTrackers?: readonly string[]
 }

@@ -1,5 +1,5 @@
 import type { Verifier } from '../../engine/verifier/verifier.js'
-import type { PeerAddress } from '../../protocol/json/answer.js'
+import type { PeerAddress } from '../../protocol/json/wire.js'
 import { messageLine } from '../../support/messageLine.js'
 import type { NodeContext } from '../context.js'
 import type { Torrent } from '../torrent/torrent.js'

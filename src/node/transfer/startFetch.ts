@@ -13,6 +13,7 @@ import { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { GetOptions } from '../api.js'
 import { leave, maySeed, requireRunning, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
+import { PeerSearch } from '../find/peerSearch.js'
 import { hashes } from '../hashes.js'
 import { linkOpener } from '../link/openLink.js'
 import { Proofs } from '../torrent/proofs.js'
@@ -53,17 +54,23 @@ export const startFetch = async (
     files,
     verifier,
     openLink: linkOpener(context, torrent, verifier),
-    findPeers: () => registrations.forEach((registration) => registration.speak()),
+    findPeers: () => {
+      registrations.forEach((registration) => registration.speak())
+      search.findPeers()
+    },
     onComplete: () => void transfer.finish(),
     logger: context.logger,
     now: context.now,
   })
   disk.download = download
+  const size = wantedBytes(torrent, wanted)
+  const search = searchAsLeecher(context, found, { torrent, download, unwanted: layout.size - size })
   const transfer = new ActiveTransfer({
     torrent,
     path: join(output, found.description.content.name),
-    size: wantedBytes(torrent, wanted),
+    size,
     registrations,
+    search,
     fetch: { download, files, maySeed: () => maySeed(context) },
     isSeeding: options.seed,
     select: options.select ?? [],
@@ -76,6 +83,35 @@ export const startFetch = async (
   transfer.start()
   download.addPeers([...admit(context, torrent, found.peers), ...found.endpoints, ...context.options.peers])
   return transfer
+}
+
+interface Searching {
+  readonly torrent: Torrent & { readonly swarm: Swarm }
+  readonly download: Download
+  /** Bytes that are left out by choice. */
+  readonly unwanted: number
+}
+
+const searchAsLeecher = (
+  context: NodeContext,
+  found: Found,
+  { torrent, download, unwanted }: Searching,
+): PeerSearch =>
+  new PeerSearch(context, {
+    description: found.description,
+    trackers: trackersOf(found),
+    progress: () => ({
+      uploaded: torrent.uploads.total,
+      downloaded: download.meter.total,
+      left: unwanted + torrent.swarm.missingBytes,
+    }),
+    onPeers: (peers) => download.addPeers(peers),
+  })
+
+/** Those of the .torrent; one that has none, as what peers give for a magnet link, is announced to those of the link. */
+const trackersOf = ({ description, magnetTrackers = [] }: Found): readonly (readonly string[])[] => {
+  const own = description.metainfo?.trackers ?? []
+  return own.length > 0 ? own : magnetTrackers.map((url) => [url])
 }
 
 interface Place {

@@ -8,10 +8,11 @@ import { verifyContent } from '../../storage/hash/verify.js'
 import type { Progress, ShareOptions } from '../api.js'
 import { createTorrent } from '../content.js'
 import { knownTransfer, leave, maySeed, requireRunning, type NodeContext } from '../context.js'
+import { PeerSearch } from '../find/peerSearch.js'
 import { readMetainfo } from '../find/readMetainfo.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
-import { newTorrent } from '../torrent/torrent.js'
+import { newTorrent, type Torrent } from '../torrent/torrent.js'
 import { register } from './register.js'
 import { ActiveTransfer } from './transfer.js'
 
@@ -110,11 +111,13 @@ export const seedFiles = async (
   }
   const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds })
   torrent.isServed = isSeeding
+  const search = isSeeding ? searchAsSeeder(context, torrent) : undefined
   const transfer = new ActiveTransfer({
     torrent,
     path,
     size: layout.size,
     registrations: isSeeding ? register(context, torrent, 'seeder', () => undefined) : [],
+    search,
     fetch: undefined,
     isSeeding,
     logger: context.logger,
@@ -129,3 +132,12 @@ export const seedFiles = async (
   transfer.start()
   return transfer
 }
+
+/** Others find a seeder so; what it finds itself is kept. */
+const searchAsSeeder = (context: NodeContext, torrent: Torrent): PeerSearch =>
+  new PeerSearch(context, {
+    description: torrent.description,
+    trackers: torrent.description.metainfo?.trackers ?? [],
+    progress: () => ({ uploaded: torrent.uploads.total, downloaded: 0, left: 0 }),
+    onPeers: () => undefined,
+  })

@@ -2,6 +2,7 @@ import { ShoalError } from '../../protocol/errors.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
 import type { Transfer, TransferState, TransferStatus } from '../api.js'
+import type { PeerSearch } from '../find/peerSearch.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
 import type { Download } from './download.js'
@@ -27,6 +28,8 @@ export interface TransferOptions {
   /** Bytes and chunks that are wanted. */
   readonly size: number
   readonly registrations: readonly Registration[]
+  /** Undefined for what is not served. */
+  readonly search: PeerSearch | undefined
   /** Undefined for content that is complete from the start. */
   readonly fetch: Fetch | undefined
   /** Globs of the files wanted; none: all. */
@@ -100,8 +103,9 @@ export class ActiveTransfer implements Transfer {
   }
 
   start(): void {
-    const { registrations, fetch } = this.#options
+    const { registrations, search, fetch } = this.#options
     for (const registration of registrations) registration.speak()
+    search?.start()
     if (fetch !== undefined) return fetch.download.start()
     this.#settleShare()
   }
@@ -178,13 +182,21 @@ export class ActiveTransfer implements Transfer {
     this.phase = 'seeding'
     this.#options.logger.info(() => `Seeding "${this.torrent.description.content.name}"`)
     for (const registration of this.#options.registrations) registration.becomeSeeder()
+    this.#options.search?.complete()
   }
 
   /** Complete and kept, and not served. */
   async #rest(): Promise<void> {
     this.phase = 'finished'
     this.#leave()
-    await Promise.all(this.#options.registrations.map((registration) => registration.stop()))
+    if (this.torrent.has.isFull) this.#options.search?.complete()
+    await this.#goSilent()
+  }
+
+  /** Tells every tracker that this peer leaves. */
+  async #goSilent(): Promise<void> {
+    const { registrations, search } = this.#options
+    await Promise.all([...registrations.map((registration) => registration.stop()), search?.stop()])
   }
 
   async #tryAgain(): Promise<void> {
@@ -208,12 +220,12 @@ export class ActiveTransfer implements Transfer {
   }
 
   async #stop(end: 'stopped' | 'failed'): Promise<void> {
-    const { fetch, registrations } = this.#options
+    const { fetch } = this.#options
     this.phase = end
     clearInterval(this.#mending)
     this.#leave()
     fetch?.download.stop()
-    await Promise.all(registrations.map((registration) => registration.stop()))
+    await this.#goSilent()
     await this.torrent.reader.close()
     this.#reject(new ShoalError('INTERRUPTED', `"${this.torrent.description.content.name}" was stopped`))
   }

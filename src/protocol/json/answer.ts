@@ -26,16 +26,13 @@ import {
 import type { Base64 } from './base64.js'
 import { Ret, retName, type OpCode, type RetCode, type RetName } from './op.js'
 import { asChunkCount, parseFileName } from './upload.js'
-import { encodeWires, parseWires, type Wire } from './wire.js'
+import { encodeWires, parseWires, type PeerAddress, type Wire } from './wire.js'
 
 /** A peer as a list names it. */
 export interface ListedPeer extends Endpoint {
   /** What it declared to speak; empty for a simple peer. */
   readonly wires: readonly Wire[]
 }
-
-/** Where a peer is, and what it speaks as far as that is known; `wires` undefined: nobody said. */
-export type PeerAddress = Endpoint & Partial<ListedPeer>
 
 /** Peers by id, as SEEDER_LIST, LEECHER_LIST and PEER_LIST carry them. */
 export type PeerTable = ReadonlyMap<PeerId, ListedPeer>

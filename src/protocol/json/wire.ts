@@ -1,8 +1,12 @@
+import type { Endpoint } from '../ids.js'
 import { MAX_WIRES } from '../limits.js'
 
 /** What a peer's port speaks besides guesses: this protocol, the BitTorrent wire, either of them inside TLS. */
 const WIRES = ['json', 'bittorrent', 'tls'] as const
 export type Wire = (typeof WIRES)[number]
+
+/** Where a peer listens, and what it speaks there where that is known. */
+export type PeerAddress = Endpoint & { readonly wires?: readonly Wire[] }
 
 /** Reads WIRES: known names, each once, in order of WIRES; names of the future are passed over. */
 export const parseWires = (value: unknown): readonly Wire[] | undefined =>

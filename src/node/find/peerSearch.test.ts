@@ -13,7 +13,7 @@ import type { NodeOptions, ShoalPeer } from '../api.js'
 import { createTorrent } from '../content.js'
 import { startPeer } from '../node.js'
 import { describeMetainfo } from '../torrent/description.js'
-import { wirePeerId } from '../wirePeerId.js'
+import { wirePeerIdOf } from '../wirePeerId.js'
 import { PeerSearch, type Searcher } from './peerSearch.js'
 
 let folder: string
@@ -86,7 +86,7 @@ test.each(['httpUrl', 'udpUrl'] as const)(
     const seeder = await start('seeder')
     await seeder.seed(file, folder, SEED)
     const began = await small.wasTold(isEvent('started', seeder.endpoint.port))
-    expect(began.request).toMatchObject({ left: 0, peerId: wirePeerId(seeder.peerId) })
+    expect(began.request).toMatchObject({ left: 0, peerId: wirePeerIdOf(seeder.peerId) })
     const leecher = await start('leecher')
     const { port } = leecher.endpoint
     await (

@@ -3,7 +3,7 @@ import type { ShoalError } from '../protocol/errors.js'
 /** How long after a failure writing is tried again. Milliseconds. */
 const RETRY_AFTER = 2000
 
-/** What can fail apart from the rest: a file, by its index, or the journal. */
+/** What can fail apart from the rest: a stream, by its index, or the journal. */
 export type Source = number | 'journal'
 
 /** Which writes fail now: says it once, tries again every two seconds, says when all work again. */
@@ -44,8 +44,8 @@ export class DiskHealth {
     this.#onMended()
   }
 
-  /** Nothing waits for any file: the next write tells whether one still fails. */
-  forgiveFiles(): void {
+  /** Nothing waits for any stream: the next write tells whether one still fails. */
+  forgiveStreams(): void {
     for (const source of [...this.#failures.keys()]) if (source !== 'journal') this.works(source)
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { BlockCache } from './blockCache.js'
 import { diskError } from './diskError.js'
 import { DownloadWriter } from './downloadWriter.js'
@@ -34,7 +35,7 @@ export class DownloadFiles implements ChunkReader {
     this.#reader = new ReadAhead(
       options.layout,
       options.cache ?? new BlockCache(),
-      (file, buffer, offset) => disk.parts.read(file, buffer, offset),
+      (stream, buffer, offset) => disk.parts.read(stream, buffer, offset),
       (chunk) => writer.has(chunk) && writer.get(chunk) === undefined,
     )
   }
@@ -67,8 +68,11 @@ export class DownloadFiles implements ChunkReader {
     return this.#writer.write(chunk, data)
   }
 
-  /** The chunk, written before, was verified; with `leaf`, its SHA-256, it is found again after a crash. */
-  confirm(chunk: number, leaf: Uint8Array): void {
+  /**
+   * The chunk, written before, was verified; with `leaf`, its SHA-256, it is found again after a crash. Of v1 alone
+   * there is none: whole pieces are found again.
+   */
+  confirm(chunk: number, leaf: Uint8Array | undefined): void {
     this.#writer.confirm(chunk, leaf)
   }
 
@@ -83,6 +87,23 @@ export class DownloadFiles implements ChunkReader {
     const isThere = !this.#isClosed && this.#writer.has(chunk)
     if (!isThere) return Promise.reject(new ShoalError('DISK_FAILED', `chunk ${chunk} is not there`))
     return this.#writer.get(chunk) ?? this.#reader.read(chunk)
+  }
+
+  /** The SHA-1 of `piece`, whose chunks are all there, verified or not. @throws ShoalError DISK_FAILED, FILE_CHANGED */
+  async hashPiece(piece: number): Promise<Uint8Array> {
+    const { first, count } = this.#options.layout.chunksOf(piece)
+    const hash = createHash('sha1')
+    for (let chunk = first; chunk < first + count; chunk++) {
+      const data = this.read(chunk)
+      hash.update(data instanceof Promise ? await data : data)
+    }
+    return hash.digest()
+  }
+
+  /** Whether every file gets its final name, so that afterwards all chunks can be read. */
+  get keepsAll(): boolean {
+    const { selected, layout } = this.#options
+    return selected === undefined || selected.size === layout.fileCount
   }
 
   /** Writes all that is in memory, and the journal. @throws ShoalError DISK_FULL, DISK_FAILED */
@@ -145,7 +166,9 @@ export class DownloadFiles implements ChunkReader {
 
   /** Whether the file is selected, or whole all the same; what is wanted is confirmed already. */
   #isKept(file: number): boolean {
-    const { first, count } = this.#options.layout.chunksOfFile(file)
+    const { selected, layout } = this.#options
+    if (selected !== undefined) return selected.has(file)
+    const { first, count } = layout.chunksOfFile(file)
     let isWhole = true
     for (let chunk = first; chunk < first + count; chunk++) {
       if (this.#options.wanted.has(chunk)) return true

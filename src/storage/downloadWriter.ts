@@ -83,7 +83,7 @@ export class DownloadWriter {
     return true
   }
 
-  confirm(chunk: number, leaf: Uint8Array): void {
+  confirm(chunk: number, leaf: Uint8Array | undefined): void {
     this.#ledger.confirm(chunk, leaf)
     this.#arm()
   }
@@ -147,7 +147,7 @@ export class DownloadWriter {
   }
 
   #retry(): void {
-    if (this.#queue.length === 0) this.#health.forgiveFiles()
+    if (this.#queue.length === 0) this.#health.forgiveStreams()
     this.#queue.pump()
     void this.#record()
   }

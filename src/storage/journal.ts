@@ -7,7 +7,7 @@ import type { FileHandle } from 'node:fs/promises'
 /** A chunk that was verified and written. */
 export interface JournalRecord {
   readonly chunk: number
-  /** Its SHA-256. */
+  /** Its SHA-256; of v1 alone zeros. */
   readonly leaf: Uint8Array
 }
 

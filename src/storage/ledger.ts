@@ -4,6 +4,9 @@ import type { Journal, JournalRecord } from './journal.js'
 /** Records beyond two per chunk after which the journal is written anew. */
 const SPARE_RECORDS = 1024
 
+/** Stands for the leaf of a chunk of v1 alone: its piece is checked by the SHA-1 of the .torrent, see docs/decisions/0014. */
+const NO_LEAF = new Uint8Array(32)
+
 /**
  * Which chunks there are, and which of them the journal knows.
  * Invariant: `confirmed` is a part of `stored`; every confirmed chunk is in the journal or waits for it.
@@ -29,7 +32,7 @@ export class Ledger {
     return this.#waiting.size > 0
   }
 
-  confirm(chunk: number, leaf: Uint8Array): void {
+  confirm(chunk: number, leaf: Uint8Array = NO_LEAF): void {
     if (this.stored.has(chunk) && this.confirmed.add(chunk)) this.#waiting.set(chunk, leaf.slice())
   }
 

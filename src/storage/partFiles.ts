@@ -1,11 +1,12 @@
-import { constants, open, rm, unlink } from 'node:fs/promises'
+import { constants, open, rm, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ShoalError } from '../protocol/errors.js'
 import { diskError } from './diskError.js'
 import { FileHandles } from './fileHandles.js'
+import { FileMap, type FileRun } from './fileMap.js'
 import { claimPart, look, makeParents, syncFolder } from './partFolder.js'
 import { publish } from './publish.js'
-import { readFully, writeFully } from './transfer.js'
+import { readFully, sliceOf, writeFully } from './transfer.js'
 import type { FileHandle } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
 import type { Content } from '../protocol/metainfo/content.js'
@@ -24,6 +25,7 @@ const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK
 export class PartFiles {
   readonly #content: Content
   readonly #folder: string
+  readonly #map: FileMap
   readonly #handles = new FileHandles((file) => this.#open(file))
   readonly #inodes = new Map<number, bigint>()
   /** Files written since the last `check`. */
@@ -34,6 +36,7 @@ export class PartFiles {
   private constructor(content: Content, folder: string) {
     this.#content = content
     this.#folder = folder
+    this.#map = new FileMap(content)
     this.#root = join(folder, `${content.name}.part`)
   }
 
@@ -52,21 +55,31 @@ export class PartFiles {
     return join(this.#folder, this.#content.name)
   }
 
-  /** Fills `buffer` from the file. @throws ShoalError FILE_CHANGED (shorter than that), DISK_FAILED */
-  async read(file: number, buffer: Uint8Array, offset: number): Promise<void> {
-    const path = this.#pathOf(file)
-    const length = await this.#guarded(path, () =>
-      this.#handles.use(file, (handle) => readFully(handle, buffer, offset)),
-    )
-    if (length < buffer.length) throw new ShoalError('FILE_CHANGED', `${path} was cut short`)
+  /** Fills `buffer` from the stream. @throws ShoalError FILE_CHANGED (a file is shorter than that), DISK_FAILED */
+  async read(stream: number, buffer: Uint8Array, offset: number): Promise<void> {
+    let done = 0
+    for (const run of this.#map.runsOf(stream, offset, buffer.length)) {
+      await this.#readRun(run, buffer.subarray(done, done + run.length))
+      done += run.length
+    }
   }
 
-  /** Writes `buffers` one after another. @throws ShoalError DISK_FULL, DISK_FAILED */
-  async write(file: number, buffers: readonly Uint8Array[], offset: number): Promise<void> {
-    await this.#guarded(this.#pathOf(file), () =>
-      this.#handles.use(file, (handle) => writeFully(handle, buffers, offset)),
-    )
-    this.#unchecked.add(file)
+  /** Writes `buffers` one after another into the stream. @throws ShoalError DISK_FULL, DISK_FAILED */
+  async write(stream: number, buffers: readonly Uint8Array[], offset: number): Promise<void> {
+    const size = buffers.reduce((total, buffer) => total + buffer.length, 0)
+    const runs = this.#map.runsOf(stream, offset, size)
+    let done = 0
+    for (const run of runs) {
+      await this.#writeRun(run, runs.length === 1 ? buffers : sliceOf(buffers, done, run.length))
+      done += run.length
+    }
+  }
+
+  /** Whether every file is there that holds some of the run. @throws ShoalError DISK_FAILED */
+  async isThere(stream: number, offset: number, length: number): Promise<boolean> {
+    for (const { file } of this.#map.runsOf(stream, offset, length))
+      if (file !== undefined && (await this.sightOf(file)) === undefined) return false
+    return true
   }
 
   /** Looks whether the files written last are still in their places. @throws ShoalError DISK_FAILED */
@@ -100,7 +113,7 @@ export class PartFiles {
   async finish(wanted: readonly number[], unwanted: readonly number[]): Promise<string> {
     await this.sync(wanted)
     await this.#guarded(this.#root, async () => {
-      for (const file of unwanted) await rm(this.#pathOf(file), { force: true })
+      await this.#drop(unwanted)
       for (const folder of this.#foldersOf(wanted)) await syncFolder(folder)
       await this.#handles.close()
       await publish(this.#root, this.finalPath, this.#content.isFolder)
@@ -124,6 +137,30 @@ export class PartFiles {
   /** Closes the handles; the next use opens them again. */
   async close(): Promise<void> {
     await this.#handles.close()
+  }
+
+  async #readRun({ file, offset }: FileRun, buffer: Uint8Array): Promise<void> {
+    if (file === undefined) return void buffer.fill(0)
+    const path = this.#pathOf(file)
+    const length = await this.#guarded(path, () =>
+      this.#handles.use(file, (handle) => readFully(handle, buffer, offset)),
+    )
+    if (length < buffer.length) throw new ShoalError('FILE_CHANGED', `${path} was cut short`)
+  }
+
+  async #writeRun({ file, offset }: FileRun, buffers: readonly Uint8Array[]): Promise<void> {
+    if (file === undefined) return
+    await this.#guarded(this.#pathOf(file), () =>
+      this.#handles.use(file, (handle) => writeFully(handle, buffers, offset)),
+    )
+    this.#unchecked.add(file)
+  }
+
+  /** Removes `files`, and the folders that are empty without them. */
+  async #drop(files: readonly number[]): Promise<void> {
+    for (const file of files) await rm(this.#pathOf(file), { force: true })
+    for (const folder of this.#foldersOf(files))
+      if (folder !== this.#root) await rmdir(folder).catch(() => undefined)
   }
 
   #pathOf(file: number): string {

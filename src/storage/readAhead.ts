@@ -1,6 +1,5 @@
 import type { BlockCache } from './blockCache.js'
 import { keyOf, RUN_CHUNKS } from './blockCache.js'
-import { CHUNK_SIZE } from '../protocol/limits.js'
 import type { Layout, Span } from '../protocol/metainfo/layout.js'
 
 /** Requests remembered to see that one follows another. */
@@ -10,13 +9,15 @@ interface Run extends Span {
   /** Its first chunk. */
   readonly first: number
   readonly count: number
+  /** Where the chunk that is asked for stands. */
+  readonly asked: Span
 }
 
-/** Fills `buffer` from byte `offset` of `file`, wholly or it throws. */
-export type ReadInto = (file: number, buffer: Uint8Array, offset: number) => Promise<void>
+/** Fills `buffer` from byte `offset` of `stream`, wholly or it throws. */
+export type ReadInto = (stream: number, buffer: Uint8Array, offset: number) => Promise<void>
 
 /**
- * Reads chunks from files, a run of neighbours at a time where they are likely to be asked for next:
+ * Reads chunks from streams, a run of neighbours at a time where they are likely to be asked for next:
  * at the beginning of a run, and after the chunk before. A chunk asked for out of the blue is read alone.
  */
 export class ReadAhead {
@@ -49,8 +50,8 @@ export class ReadAhead {
     this.#recent[this.#next++ % RECENT] = chunk
     const key = keyOf(this.#owner, run.first)
     const kept = this.#cache.get(key)
-    if (kept !== undefined) return sliceOf(kept, chunk, run)
-    return isNext && this.#isWhole(run) ? this.#readRun(key, chunk, run) : this.#readAlone(chunk)
+    if (kept !== undefined) return sliceOf(kept, run)
+    return isNext && this.#isWhole(run) ? this.#readRun(key, run) : this.#readAlone(run.asked)
   }
 
   /** Drops what is kept of the run around `chunk`. */
@@ -62,17 +63,16 @@ export class ReadAhead {
     this.#cache.deleteOwner(this.#owner)
   }
 
-  async #readRun(key: number, chunk: number, run: Run): Promise<Uint8Array> {
+  async #readRun(key: number, run: Run): Promise<Uint8Array> {
     const buffer = await this.#cache.load(key, (whole) =>
-      this.#readInto(run.file, whole.subarray(0, run.length), run.offset),
+      this.#readInto(run.stream, whole.subarray(0, run.length), run.offset),
     )
-    return sliceOf(buffer, chunk, run)
+    return sliceOf(buffer, run)
   }
 
-  async #readAlone(chunk: number): Promise<Uint8Array> {
-    const { file, offset, length } = this.#layout.spanOf(chunk)
+  async #readAlone({ stream, offset, length }: Span): Promise<Uint8Array> {
     const buffer = Buffer.allocUnsafeSlow(length)
-    await this.#readInto(file, buffer, offset)
+    await this.#readInto(stream, buffer, offset)
     return buffer
   }
 
@@ -86,18 +86,18 @@ export class ReadAhead {
   }
 
   #runOf(chunk: number): Run {
-    const { file, offset } = this.#layout.spanOf(chunk)
-    const { first: firstOfFile, count } = this.#layout.chunksOfFile(file)
-    const index = chunk - firstOfFile
-    const first = chunk - (index % RUN_CHUNKS)
-    const last = Math.min(first + RUN_CHUNKS, firstOfFile + count) - 1
-    const start = offset - (chunk - first) * CHUNK_SIZE
+    const asked = this.#layout.spanOf(chunk)
+    const { stream } = asked
+    const { first: firstOfStream, count } = this.#layout.chunksOfStream(stream)
+    const first = chunk - ((chunk - firstOfStream) % RUN_CHUNKS)
+    const last = Math.min(first + RUN_CHUNKS, firstOfStream + count) - 1
+    const { offset } = this.#layout.spanOf(first)
     const end = this.#layout.spanOf(last)
-    return { file, first, count: last - first + 1, offset: start, length: end.offset + end.length - start }
+    return { stream, first, count: last - first + 1, offset, length: end.offset + end.length - offset, asked }
   }
 }
 
-const sliceOf = (buffer: Uint8Array, chunk: number, run: Run): Uint8Array => {
-  const start = (chunk - run.first) * CHUNK_SIZE
-  return buffer.subarray(start, Math.min(start + CHUNK_SIZE, run.length))
+const sliceOf = (buffer: Uint8Array, { offset, asked }: Run): Uint8Array => {
+  const start = asked.offset - offset
+  return buffer.subarray(start, start + asked.length)
 }

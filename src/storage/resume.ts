@@ -1,6 +1,7 @@
 import { Bitfield } from '../protocol/bitfield.js'
 import { encodeUtf8, equalBytes } from '../protocol/bytes.js'
 import { CHUNK_SIZE } from '../protocol/limits.js'
+import { verifyPieces } from './verifyPieces.js'
 import type { Hash } from '../protocol/hash.js'
 import type { Journal, JournalRecord } from './journal.js'
 import type { Layout } from '../protocol/metainfo/layout.js'
@@ -14,6 +15,7 @@ interface Download {
   readonly parts: PartFiles
   readonly layout: Layout
   readonly sha256: Hash
+  readonly piecesV1?: Uint8Array | undefined
 }
 
 /**
@@ -25,7 +27,7 @@ export const findVerified = async (download: Download): Promise<Bitfield> => {
   const recorded = Bitfield.empty(layout.chunkCount)
   for await (const batch of journal.batches()) for (const { chunk } of batch) recorded.add(chunk)
   const isClean = journal.stamp !== undefined && equalBytes(journal.stamp, await stampOf(download, recorded))
-  const verified = isClean ? recorded : await verify(download)
+  const verified = isClean ? recorded : await verify(download, recorded)
   if (journal.count === verified.count) await journal.trim()
   else await journal.compact(verified)
   return verified
@@ -47,14 +49,19 @@ export const stampOf = async (
 /** The files that hold at least one of `chunks`. */
 export const filesOf = (layout: Layout, chunks: Bitfield): number[] => {
   const files: number[] = []
-  for (const chunk of chunks) {
-    const file = layout.fileOf(chunk)
-    if (file !== files.at(-1)) files.push(file)
+  for (let file = 0; file < layout.fileCount; file++) {
+    const { first, count } = layout.chunksOfFile(file)
+    if (chunks.countIn(first, count) > 0) files.push(file)
   }
   return files
 }
 
-const verify = async (download: Download): Promise<Bitfield> => {
+const verify = (download: Download, recorded: Bitfield): Promise<Bitfield> => {
+  const { parts, layout, piecesV1 } = download
+  return piecesV1 === undefined ? verifyLeaves(download) : verifyPieces(parts, layout, piecesV1, recorded)
+}
+
+const verifyLeaves = async (download: Download): Promise<Bitfield> => {
   const { chunkCount } = download.layout
   const rest = Bitfield.full(chunkCount)
   const verified = Bitfield.empty(chunkCount)
@@ -72,7 +79,7 @@ const runsOf = (records: readonly JournalRecord[], layout: Layout): JournalRecor
     const run = runs.at(-1)
     const last = run?.at(-1)
     const isNext =
-      last?.chunk === record.chunk - 1 && layout.fileOf(last.chunk) === layout.fileOf(record.chunk)
+      last?.chunk === record.chunk - 1 && layout.streamOf(last.chunk) === layout.streamOf(record.chunk)
     if (run && isNext && run.length < RUN_CHUNKS) run.push(record)
     else runs.push([record])
   }
@@ -89,8 +96,8 @@ const verifyRun = async (
   const last = layout.spanOf(run.at(-1)?.chunk ?? 0)
   const buffer = Buffer.allocUnsafe(last.offset + last.length - first.offset)
   try {
-    if ((await parts.sightOf(first.file)) === undefined) return
-    await parts.read(first.file, buffer, first.offset)
+    if (!(await parts.isThere(first.stream, first.offset, buffer.length))) return
+    await parts.read(first.stream, buffer, first.offset)
   } catch {
     return
   }

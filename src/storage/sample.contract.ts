@@ -84,7 +84,7 @@ afterEach(async () => {
 
 /** Options of a download of `sample` to `folder`/out, journal in `folder`/state; failures are thrown. */
 export const optionsFor = (
-  sample: Sample,
+  sample: Pick<Sample, 'content' | 'layout' | 'all'>,
   folder: string,
   more: Partial<DownloadOptions> = {},
 ): DownloadOptions => ({

@@ -4,6 +4,7 @@ import { ShoalError } from '../protocol/errors.js'
 import { BlockCache } from './blockCache.js'
 import { codeOf, diskError } from './diskError.js'
 import { FileHandles } from './fileHandles.js'
+import { FileMap, type FileRun } from './fileMap.js'
 import { ReadAhead } from './readAhead.js'
 import { readFully } from './transfer.js'
 import type { BigIntStats } from 'node:fs'
@@ -27,6 +28,7 @@ interface Sight {
 export class SeedFiles implements ChunkReader {
   readonly #content: Content
   readonly #path: string
+  readonly #map: FileMap
   readonly #handles = new FileHandles((file) => this.#openFile(file))
   readonly #reader: ReadAhead
   /** How each file looked at first: what changes later is no longer served. */
@@ -36,8 +38,9 @@ export class SeedFiles implements ChunkReader {
   private constructor(content: Content, layout: Layout, path: string, cache: BlockCache) {
     this.#content = content
     this.#path = path
-    this.#reader = new ReadAhead(layout, cache, (file, buffer, offset) =>
-      this.#readInto(file, buffer, offset),
+    this.#map = new FileMap(content)
+    this.#reader = new ReadAhead(layout, cache, (stream, buffer, offset) =>
+      this.#readInto(stream, buffer, offset),
     )
   }
 
@@ -96,7 +99,16 @@ export class SeedFiles implements ChunkReader {
     return this.#content.isFolder ? join(this.#path, ...path) : this.#path
   }
 
-  async #readInto(file: number, buffer: Uint8Array, offset: number): Promise<void> {
+  async #readInto(stream: number, buffer: Uint8Array, offset: number): Promise<void> {
+    let done = 0
+    for (const run of this.#map.runsOf(stream, offset, buffer.length)) {
+      await this.#readRun(run, buffer.subarray(done, done + run.length))
+      done += run.length
+    }
+  }
+
+  async #readRun({ file, offset }: FileRun, buffer: Uint8Array): Promise<void> {
+    if (file === undefined) return void buffer.fill(0)
     const path = this.#pathOf(file)
     try {
       await this.#handles.use(file, async (handle) => {

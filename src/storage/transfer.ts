@@ -26,6 +26,20 @@ export const readFully = async (handle: FileHandle, buffer: Uint8Array, offset: 
   return done
 }
 
+/** `length` bytes of `buffers`, taken as one run, from `start` on; views, no copies. */
+export const sliceOf = (buffers: readonly Uint8Array[], start: number, length: number): Uint8Array[] => {
+  const slices: Uint8Array[] = []
+  let skip = start
+  let rest = length
+  for (const buffer of buffers) {
+    const slice = buffer.subarray(skip, skip + rest)
+    skip = Math.max(0, skip - buffer.length)
+    rest -= slice.length
+    if (slice.length > 0) slices.push(slice)
+  }
+  return slices
+}
+
 const after = (buffers: readonly Uint8Array[], length: number): readonly Uint8Array[] => {
   let rest = length
   let index = 0

@@ -8,12 +8,12 @@ const MAX_BLOCK = 1024 * 1024
 /** Chunks whose memory is made at once: 1 MiB. */
 const SLAB_CHUNKS = 64
 
-/** Neighbouring chunks of one file that are written together. */
+/** Neighbouring chunks of one piece that are written together. */
 export interface Block {
-  readonly file: number
+  readonly stream: number
   /** Its first chunk, which also names it. */
   readonly first: number
-  /** Bytes from the file's start. */
+  /** Bytes from the stream's start. */
   readonly offset: number
   /** Bytes. */
   readonly length: number
@@ -25,7 +25,7 @@ export interface Block {
 
 /** Chunks in a row, as one write takes them. */
 export interface Run {
-  /** Bytes from the file's start. */
+  /** Bytes from the stream's start. */
   readonly offset: number
   readonly buffers: Uint8Array[]
 }
@@ -47,7 +47,7 @@ export class WriteBuffer {
 
   constructor(layout: Layout, now: () => number) {
     this.#layout = layout
-    this.#blockChunks = Math.min(layout.pieceLength, MAX_BLOCK) / CHUNK_SIZE
+    this.#blockChunks = Math.min(layout.chunksPerPiece, MAX_BLOCK / CHUNK_SIZE)
     this.#now = now
   }
 
@@ -134,17 +134,17 @@ export class WriteBuffer {
   }
 
   #newBlock(first: number): Block {
-    const { file, offset } = this.#layout.spanOf(first)
-    const { first: firstOfFile, count: countOfFile } = this.#layout.chunksOfFile(file)
-    const count = Math.min(this.#blockChunks, firstOfFile + countOfFile - first)
+    const { stream, offset } = this.#layout.spanOf(first)
+    const { first: firstOfPiece, count: countOfPiece } = this.#layout.chunksOf(this.#layout.pieceOf(first))
+    const count = Math.min(this.#blockChunks, firstOfPiece + countOfPiece - first)
     const last = this.#layout.spanOf(first + count - 1)
     const length = last.offset + last.length - offset
-    return { file, first, offset, length, slots: Array.from({ length: count }), since: this.#now() }
+    return { stream, first, offset, length, slots: Array.from({ length: count }), since: this.#now() }
   }
 
   #firstOf(chunk: number): number {
-    const { first } = this.#layout.chunksOfFile(this.#layout.fileOf(chunk))
-    return chunk - ((chunk - first) % this.#blockChunks)
+    const { first } = this.#layout.chunksOfStream(this.#layout.streamOf(chunk))
+    return chunk - (((chunk - first) % this.#layout.chunksPerPiece) % this.#blockChunks)
   }
 
   #take(): Uint8Array {
@@ -176,7 +176,7 @@ export const runsOf = (block: Block): Run[] => {
   return runs
 }
 
-/** Only the last chunk of a file is shorter than its buffer. */
+/** Only the last chunk of a piece may be shorter than its buffer. */
 const trim = (slot: Uint8Array, block: Block, index: number): Uint8Array => {
   const rest = block.length - index * CHUNK_SIZE
   return rest < CHUNK_SIZE ? slot.subarray(0, rest) : slot

@@ -74,15 +74,15 @@ export class WriteQueue {
 
   async #write(block: Block): Promise<void> {
     try {
-      for (const { offset, buffers } of runsOf(block)) await this.#parts.write(block.file, buffers, offset)
+      for (const { offset, buffers } of runsOf(block)) await this.#parts.write(block.stream, buffers, offset)
     } catch (error) {
       this.#buffer.undo(block)
       this.#waiting = new Set([block.first, ...this.#waiting])
-      this.#health.fail(block.file, diskError(error, this.#parts.finalPath))
+      this.#health.fail(block.stream, diskError(error, this.#parts.finalPath))
       return
     }
     this.#buffer.end(block)
-    this.#health.works(block.file)
+    this.#health.works(block.stream)
     this.#onWritten()
   }
 }

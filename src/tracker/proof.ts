@@ -36,7 +36,7 @@ const factsOf = (metainfo: Metainfo): Facts => {
     infoHashV1: metainfo.infoHashV1,
     rootHash: metainfo.isFolder ? undefined : metainfo.files[0]?.rootHash,
     fileName: metainfo.name,
-    fileSize: layout.size,
+    fileSize: metainfo.files.reduce((total, { size }) => total + size, 0),
     chunks: layout.chunkCount,
   }
 }

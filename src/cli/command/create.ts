@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { createTorrent } from '../../node/content.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { MetainfoFormat } from '../../protocol/metainfo/encode.js'
-import { Layout } from '../../protocol/metainfo/layout.js'
 import { readChoice, readText, value } from '../../support/setting.js'
 import { formatBytes } from '../../support/units.js'
 import { defineCommand, type Call } from '../definition.js'
@@ -58,7 +57,7 @@ const create = async (call: Call<typeof settings>): Promise<void> => {
   const file = resolve(out ?? `${metainfo.name}.torrent`)
   await writeNew(file, bytes)
   const { name, infoHash, infoHashV1 } = metainfo
-  const { size } = new Layout(metainfo)
+  const size = metainfo.files.reduce((total, file) => total + file.size, 0)
   const magnet = magnetOf(metainfo)
   output.event({ path: file, name, size, pieceLength: metainfo.pieceLength, infoHash, infoHashV1, magnet })
   output.line(`Wrote ${safeName(file)}: ${safeName(name)}, ${formatBytes(size)}`)

@@ -137,7 +137,7 @@ export class Proofs {
 
   /** The part of the proof above the piece's own tree. */
   #above(piece: number): readonly Uint8Array[] {
-    const { file, index, pieces } = this.#layout.placeOfPiece(piece)
+    const { stream: file, index, pieces } = this.#layout.placeOfPiece(piece)
     return pieces === 1 ? [] : proofOf(hashes.sha256, this.#levelsOf(file), index, this.#height)
   }
 

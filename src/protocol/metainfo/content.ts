@@ -10,6 +10,13 @@ export interface ContentFile {
   readonly rootHash: RootHash | undefined
 }
 
+/** A run of the v1 stream: file `file` of the content, or padding where undefined (BEP 47). */
+export interface StreamPart {
+  readonly file: number | undefined
+  /** Bytes. */
+  readonly size: number
+}
+
 /** What a torrent holds, whoever described it: a .torrent, a magnet's metadata or the JSON protocol. */
 export interface Content {
   /** A safe single path component. */
@@ -18,8 +25,13 @@ export interface Content {
   readonly isFolder: boolean
   /** In the torrent's order, padding files left out. At least one. */
   readonly files: readonly ContentFile[]
-  /** Bytes of a piece: a power of two, at least 16 KiB. */
+  /** Bytes of a piece: a power of two, at least 16 KiB; of v1 alone any number from 1 KiB. */
   readonly pieceLength: number
+  /**
+   * Of v1 alone: all files in order, with the padding between them, as one stream that pieces cut without regard
+   * for where a file ends (BEP 3). Undefined where each file begins a piece (BEP 52).
+   */
+  readonly stream?: readonly StreamPart[]
 }
 
 /** The hash function's outputs that a .torrent adds to its content. */

@@ -1,5 +1,6 @@
-import { decodeBencode, type Bencode, type BencodeDict } from '../bencode.js'
+import type { Bencode, BencodeDict } from '../bencode.js'
 import { MAX_FILES } from '../limits.js'
+import type { StreamPart } from './content.js'
 import { asBytes, asDict, asList, componentOf, fault, hasAttribute, sizeOf } from './fields.js'
 
 /** What stands next in the v1 stream. */
@@ -53,19 +54,8 @@ export const readStream = (info: BencodeDict, name: string): readonly StreamEntr
   return files === undefined ? [{ path: [name], size: sizeOf(length, '"length"') }] : readFileList(files)
 }
 
-/** A run of the v1 stream: file `file` of the content, or padding where undefined. */
-export interface StreamPart {
-  readonly file: number | undefined
-  readonly size: number
-}
-
-/** The v1 stream of a decoded .torrent: its files in order with the padding between them. `infoBytes` passed `decodeMetainfo`. */
-export const streamOf = (infoBytes: Uint8Array): readonly StreamPart[] => {
-  const info = asDict(decodeBencode(infoBytes))
-  if (info === undefined) throw fault('the info dictionary is none')
+/** The same with files by their index, padding left without one. */
+export const partsOf = (stream: readonly StreamEntry[]): readonly StreamPart[] => {
   let next = 0
-  return readStream(info, '').map(({ path, size }) => ({
-    file: path === undefined ? undefined : next++,
-    size,
-  }))
+  return stream.map(({ path, size }) => ({ file: path === undefined ? undefined : next++, size }))
 }

@@ -2,14 +2,15 @@ import type { BencodeDict } from '../bencode.js'
 import type { Hashes } from '../hash.js'
 import { toHex } from '../hex.js'
 import { parseInfoHash, parseInfoHashV1 } from '../ids.js'
-import { CHUNK_SIZE, MAX_CHUNKS, MAX_FILES } from '../limits.js'
+import { MAX_CHUNKS, MAX_FILES } from '../limits.js'
 import type { Content, ContentFile, Metainfo } from './content.js'
 import { asBytes, asDict, asText, fault, sizeOf } from './fields.js'
-import { readStream, type StreamEntry } from './fileList.js'
+import { partsOf, readStream, type StreamEntry } from './fileList.js'
 import { readFileTree } from './fileTree.js'
 import { agree } from './hybrid.js'
+import { Layout } from './layout.js'
 import { PathSet, safeName, safePath } from './path.js'
-import { isPieceLength } from './pieceLength.js'
+import { isPieceLength, isPieceLengthV1 } from './pieceLength.js'
 
 /** What the info dictionary alone says: a .torrent without its piece layers, trackers and web seeds. */
 export type Info = Omit<Metainfo, 'pieceLayers' | 'trackers' | 'webSeeds'>
@@ -57,7 +58,8 @@ const readName = (info: BencodeDict): string => {
 
 const readPieceLength = (info: BencodeDict, isV2: boolean): number => {
   const length = sizeOf(info.get('piece length'), '"piece length"')
-  if (isV2 ? !isPieceLength(length) : length === 0) throw fault(`a piece length of ${length} bytes`)
+  if (!(isV2 ? isPieceLength(length) : isPieceLengthV1(length)))
+    throw fault(`a piece length of ${length} bytes`)
   return length
 }
 
@@ -78,7 +80,13 @@ const contentOf = (
   const files = tree ?? filesOf(stream ?? [])
   const [only] = files
   const isAlone = files.length === 1 && only?.path.length === 1 && only.path[0] === name
-  return { name, isFolder: isFolder ?? !isAlone, files, pieceLength }
+  return {
+    name,
+    isFolder: isFolder ?? !isAlone,
+    files,
+    pieceLength,
+    ...(stream && !tree && { stream: partsOf(stream) }),
+  }
 }
 
 const filesOf = (stream: readonly StreamEntry[]): readonly ContentFile[] =>
@@ -89,12 +97,8 @@ const check = (content: Content): void => {
   if (files.length === 0) throw fault('no files')
   if (files.length > MAX_FILES) throw fault(`more than ${MAX_FILES} files`)
   const paths = new PathSet()
-  let chunks = 0
-  for (const { path, size } of files) {
-    paths.add(safePath(path))
-    chunks += Math.ceil(size / CHUNK_SIZE)
-  }
-  if (chunks > MAX_CHUNKS) throw fault('larger than can be handled')
+  for (const { path } of files) paths.add(safePath(path))
+  if (new Layout(content).chunkCount > MAX_CHUNKS) throw fault('larger than can be handled')
 }
 
 const readPieces = (info: BencodeDict, stream: readonly StreamEntry[], pieceLength: number): Uint8Array => {

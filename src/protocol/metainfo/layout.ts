@@ -1,11 +1,11 @@
 import { CHUNK_SIZE } from '../limits.js'
 import type { Content } from './content.js'
 
-/** A run of bytes of one file. */
+/** A run of bytes of one stream. */
 export interface Span {
-  /** Index into the content's files. */
-  readonly file: number
-  /** Bytes from the file's start. */
+  /** Which stream: by BEP 52 the index of a file, in v1 alone 0. */
+  readonly stream: number
+  /** Bytes from the stream's start. */
   readonly offset: number
   readonly length: number
 }
@@ -16,96 +16,146 @@ export interface ChunkRange {
   readonly count: number
 }
 
-interface FilePlace {
+interface StreamPlace {
+  /** Bytes. */
   readonly size: number
   readonly chunks: ChunkRange
-  readonly firstPiece: number
-  readonly pieces: number
+  readonly pieces: ChunkRange
+}
+
+/** A run of the one stream of v1 that a file is. */
+interface FilePlace {
+  readonly offset: number
+  readonly size: number
 }
 
 /**
- * Where chunks and pieces stand in the files: chunks are numbered file by file, each file begins a new chunk
- * and a new piece (BEP 52), an empty file has none. Only a file's last chunk may be shorter than 16 KiB.
+ * Where chunks and pieces stand. They cut streams of bytes: by BEP 52 each file is a stream of its own, so that it
+ * begins a new chunk and a new piece; in v1 alone (BEP 3) all files and the padding between them are one stream, so
+ * that a chunk may lie in several files. Chunks are numbered stream by stream, an empty one has none.
+ *
+ * A piece begins a new chunk. Only its last chunk may be shorter than 16 KiB: where its stream ends there, or where
+ * the piece length is no multiple of 16 KiB, as v1 allows.
  */
 export class Layout {
   readonly pieceLength: number
-  /** Chunks of a whole piece: a power of two. */
+  /** Chunks of a whole piece: by BEP 52 a power of two. */
   readonly chunksPerPiece: number
   readonly chunkCount: number
   readonly pieceCount: number
-  /** Bytes. */
+  /** Bytes of all chunks: of the files, and in v1 alone of the padding between them. */
   readonly size: number
-  readonly #files: readonly FilePlace[]
+  /** Whether all files are one stream. */
+  readonly isStream: boolean
+  readonly fileCount: number
+  readonly #streams: readonly StreamPlace[]
+  /** Where each file stands in the one stream of v1. */
+  readonly #places: readonly FilePlace[]
+  /** Bytes by which the chunks of a whole piece would be longer, were all of 16 KiB. */
+  readonly #slack: number
 
-  constructor(content: Pick<Content, 'files' | 'pieceLength'>) {
+  constructor(content: Pick<Content, 'files' | 'pieceLength' | 'stream'>) {
     this.pieceLength = content.pieceLength
-    this.chunksPerPiece = content.pieceLength / CHUNK_SIZE
-    const files: FilePlace[] = []
-    let first = 0
-    let firstPiece = 0
-    let size = 0
-    for (const file of content.files) {
-      const count = Math.ceil(file.size / CHUNK_SIZE)
-      const pieces = Math.ceil(file.size / content.pieceLength)
-      files.push({ size: file.size, chunks: { first, count }, firstPiece, pieces })
-      first += count
-      firstPiece += pieces
-      size += file.size
-    }
-    this.#files = files
-    this.chunkCount = first
-    this.pieceCount = firstPiece
-    this.size = size
+    this.chunksPerPiece = Math.ceil(content.pieceLength / CHUNK_SIZE)
+    this.#slack = this.chunksPerPiece * CHUNK_SIZE - content.pieceLength
+    this.isStream = content.stream !== undefined
+    this.fileCount = content.files.length
+    this.#places = placesOf(content.stream ?? [])
+    const parts = content.stream ?? []
+    const whole = parts.reduce((total, part) => total + part.size, 0)
+    const sizes = this.isStream ? [whole] : content.files.map(({ size }) => size)
+    this.#streams = this.#cut(sizes)
+    const last = this.#streams.at(-1)
+    this.chunkCount = last === undefined ? 0 : last.chunks.first + last.chunks.count
+    this.pieceCount = last === undefined ? 0 : last.pieces.first + last.pieces.count
+    this.size = sizes.reduce((total, size) => total + size, 0)
   }
 
-  /** The file that holds `chunk`, as its index. */
-  fileOf(chunk: number): number {
-    return this.#search((file) => file.chunks.first + file.chunks.count > chunk)
+  /** The stream that holds `chunk`. */
+  streamOf(chunk: number): number {
+    return this.#search(({ chunks }) => chunks.first + chunks.count > chunk)
   }
 
-  /** The chunks of file `file`. */
+  /** The chunks of stream `stream`. */
+  chunksOfStream(stream: number): ChunkRange {
+    return this.#at(stream).chunks
+  }
+
+  /** The chunks with bytes of file `file`. In v1 alone the first and the last may hold bytes of its neighbours too. */
   chunksOfFile(file: number): ChunkRange {
-    return this.#at(file).chunks
+    if (!this.isStream) return this.#at(file).chunks
+    return rangeOf(this.#placeOf(file), (offset) => this.#chunkAt(offset))
   }
 
-  /** The pieces of file `file`. */
+  /** The pieces with bytes of file `file`, as with chunks. */
   piecesOfFile(file: number): ChunkRange {
-    const { firstPiece, pieces } = this.#at(file)
-    return { first: firstPiece, count: pieces }
+    if (!this.isStream) return this.#at(file).pieces
+    return rangeOf(this.#placeOf(file), (offset) => Math.floor(offset / this.pieceLength))
   }
 
   /** Where `chunk` stands. */
   spanOf(chunk: number): Span {
-    const file = this.fileOf(chunk)
-    const { size, chunks } = this.#at(file)
-    const offset = (chunk - chunks.first) * CHUNK_SIZE
-    return { file, offset, length: Math.min(CHUNK_SIZE, size - offset) }
+    const stream = this.streamOf(chunk)
+    const { size, chunks } = this.#at(stream)
+    const index = chunk - chunks.first
+    if (this.#slack === 0) {
+      const offset = index * CHUNK_SIZE
+      return { stream, offset, length: Math.min(CHUNK_SIZE, size - offset) }
+    }
+    const piece = Math.floor(index / this.chunksPerPiece)
+    const offset = index * CHUNK_SIZE - piece * this.#slack
+    const end = Math.min(size, (piece + 1) * this.pieceLength)
+    return { stream, offset, length: Math.min(CHUNK_SIZE, end - offset) }
   }
 
   pieceOf(chunk: number): number {
-    const { chunks, firstPiece } = this.#at(this.fileOf(chunk))
-    return firstPiece + Math.floor((chunk - chunks.first) / this.chunksPerPiece)
+    const { chunks, pieces } = this.#at(this.streamOf(chunk))
+    return pieces.first + Math.floor((chunk - chunks.first) / this.chunksPerPiece)
   }
 
-  /** The file that holds `piece`, as its index, and which of the file's pieces it is. */
-  placeOfPiece(piece: number): { readonly file: number; readonly index: number; readonly pieces: number } {
-    const file = this.#search((place) => place.firstPiece + place.pieces > piece)
-    const { firstPiece, pieces } = this.#at(file)
-    return { file, index: piece - firstPiece, pieces }
+  /** The stream that holds `piece`, and which of the stream's pieces it is. */
+  placeOfPiece(piece: number): { readonly stream: number; readonly index: number; readonly pieces: number } {
+    const stream = this.#search(({ pieces }) => pieces.first + pieces.count > piece)
+    const { pieces } = this.#at(stream)
+    return { stream, index: piece - pieces.first, pieces: pieces.count }
   }
 
-  /** The chunks of `piece`; the last piece of a file may have fewer. */
+  /** The chunks of `piece`; the last piece of a stream may have fewer. */
   chunksOf(piece: number): ChunkRange {
-    const { file, index } = this.placeOfPiece(piece)
-    const { chunks } = this.#at(file)
+    const { stream, index } = this.placeOfPiece(piece)
+    const { chunks } = this.#at(stream)
     const first = chunks.first + index * this.chunksPerPiece
     return { first, count: Math.min(this.chunksPerPiece, chunks.first + chunks.count - first) }
   }
 
-  /** The first file for which `isReached` holds; it holds for all after that one. */
-  #search(isReached: (file: FilePlace) => boolean): number {
+  /** Bytes of `piece`; the last of a stream may have fewer than the others. */
+  pieceSize(piece: number): number {
+    const { stream, index } = this.placeOfPiece(piece)
+    return Math.min(this.pieceLength, this.#at(stream).size - index * this.pieceLength)
+  }
+
+  #cut(sizes: readonly number[]): StreamPlace[] {
+    let chunk = 0
+    let piece = 0
+    return sizes.map((size) => {
+      const chunks = { first: chunk, count: size === 0 ? 0 : this.#chunkAt(size - 1) + 1 }
+      const pieces = { first: piece, count: Math.ceil(size / this.pieceLength) }
+      chunk += chunks.count
+      piece += pieces.count
+      return { size, chunks, pieces }
+    })
+  }
+
+  /** Which chunk of its stream holds the byte at `offset`. */
+  #chunkAt(offset: number): number {
+    const piece = Math.floor(offset / this.pieceLength)
+    return piece * this.chunksPerPiece + Math.floor((offset - piece * this.pieceLength) / CHUNK_SIZE)
+  }
+
+  /** The first stream for which `isReached` holds; it holds for all after that one. */
+  #search(isReached: (stream: StreamPlace) => boolean): number {
     let low = 0
-    let high = this.#files.length - 1
+    let high = this.#streams.length - 1
     while (low < high) {
       const middle = (low + high) >> 1
       if (isReached(this.#at(middle))) high = middle
@@ -114,9 +164,32 @@ export class Layout {
     return low
   }
 
-  #at(file: number): FilePlace {
-    const place = this.#files[file]
+  #at(stream: number): StreamPlace {
+    const place = this.#streams[stream]
+    if (place === undefined) throw new RangeError(`no stream ${stream}`)
+    return place
+  }
+
+  #placeOf(file: number): FilePlace {
+    const place = this.#places[file]
     if (place === undefined) throw new RangeError(`no file ${file}`)
     return place
   }
+}
+
+const placesOf = (parts: Required<Pick<Content, 'stream'>>['stream']): FilePlace[] => {
+  const places: FilePlace[] = []
+  let offset = 0
+  for (const { file, size } of parts) {
+    if (file !== undefined) places[file] = { offset, size }
+    offset += size
+  }
+  return places
+}
+
+/** From where the file begins to where it ends; an empty one is in none. */
+const rangeOf = ({ offset, size }: FilePlace, at: (offset: number) => number): ChunkRange => {
+  if (size === 0) return { first: 0, count: 0 }
+  const first = at(offset)
+  return { first, count: at(offset + size - 1) - first + 1 }
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeBencode, encodeBencode, type Encodable } from '../bencode.js'
+import { decodeBencode, encodeBencode, type BencodeDict, type Encodable } from '../bencode.js'
 import { ShoalError } from '../errors.js'
 import { fromHex, toHex } from '../hex.js'
 import { parseRootHash, type RootHash } from '../ids.js'
@@ -10,7 +10,7 @@ import type { Hashes } from '../hash.js'
 import type { Content, PieceHashes } from './content.js'
 import { decodeMetainfo } from './decode.js'
 import { encodeMetainfo, type MetainfoFormat } from './encode.js'
-import { streamOf } from './fileList.js'
+import { partsOf, readStream } from './fileList.js'
 import { Layout } from './layout.js'
 import { rootOfLayer } from './pieceLayers.js'
 
@@ -119,7 +119,7 @@ test('in v1 and hybrid every file begins on a piece, and nothing is padded after
   fc.assert(
     fc.property(content, fc.constantFrom<MetainfoFormat>('hybrid', 'v1'), (original, format) => {
       const { metainfo } = encodeMetainfo(original, hashes, { format })
-      const stream = streamOf(metainfo.infoBytes)
+      const stream = partsOf(readStream(decodeBencode(metainfo.infoBytes) as BencodeDict, ''))
       let offset = 0
       for (const part of stream) {
         if (part.file !== undefined && part.size > 0) expect(offset % metainfo.pieceLength).toBe(0)
@@ -271,6 +271,9 @@ describe('METAINFO_INVALID', () => {
     ['only padding', { ...base, files: [pad(5)], pieces: pieces(1) }],
     ['files and length', { ...base, files: [v1File(5, 'a')], length: 5, pieces: pieces(1) }],
     ['negative length', { ...base, length: -1, pieces: pieces(0) }],
+    ['v1 piece length too short', { ...base, 'piece length': 1023, length: 1, pieces: pieces(1) }],
+    ['v1 piece length too long', { ...base, 'piece length': 2 ** 26 + 1, length: 1, pieces: pieces(1) }],
+    ['v1 of too many chunks', { ...base, files: [v1File(1, 'a'), pad(2 ** 41)], pieces: pieces(1) }],
     ['piece length of nothing', { ...base, 'piece length': 0, length: 1, pieces: pieces(0) }],
     [
       'sizes beyond what is exact',
@@ -331,12 +334,22 @@ describe('PATH_UNSAFE', () => {
 })
 
 test('v1 alone keeps what only v1 allows: a folder without padding, any piece length, links left out', () => {
-  const files = [v1File(5, 'a'), { path: ['link'], attr: 'l', 'symlink path': ['a'] }, v1File(7, 'b', 'c')]
-  const read = decode({ ...base, 'piece length': 10, files, pieces: pieces(2) })
-  expect(read).toMatchObject({ isFolder: true, pieceLength: 10, infoHash: undefined })
+  const files = [
+    v1File(900, 'a'),
+    { path: ['link'], attr: 'l', 'symlink path': ['a'] },
+    pad(3),
+    v1File(700, 'b', 'c'),
+  ]
+  const read = decode({ ...base, 'piece length': 1025, files, pieces: pieces(2) })
+  expect(read).toMatchObject({ isFolder: true, pieceLength: 1025, infoHash: undefined })
+  expect(read.stream).toEqual([
+    { file: 0, size: 900 },
+    { file: undefined, size: 3 },
+    { file: 1, size: 700 },
+  ])
   expect(read.files).toEqual([
-    { path: ['a'], size: 5, rootHash: undefined },
-    { path: ['b', 'c'], size: 7, rootHash: undefined },
+    { path: ['a'], size: 900, rootHash: undefined },
+    { path: ['b', 'c'], size: 700, rootHash: undefined },
   ])
 })
 

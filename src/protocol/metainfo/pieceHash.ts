@@ -23,7 +23,7 @@ export const pieceHashOf = (
   piece: number,
 ): PieceHash | undefined => {
   const place = layout.placeOfPiece(piece)
-  const root = content.files[place.file]?.rootHash
+  const root = content.files[place.stream]?.rootHash
   if (root === undefined) return undefined
   if (place.pieces === 1) {
     const hash = fromHex(root)

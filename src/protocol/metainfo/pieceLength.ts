@@ -6,8 +6,11 @@ const MOST_PIECES = 2000
 /** The longest that is chosen: 16 MiB. */
 const LONGEST_CHOSEN = 16 * 1024 * 1024
 
-/** The longest that is taken from others for v2: what one piece may occupy while it is received, 64 MiB. */
+/** The longest that is taken from others: what one piece may occupy while it is received, 64 MiB. */
 const MAX_PIECE_LENGTH = 64 * 1024 * 1024
+
+/** The shortest that is taken of v1: 20 bytes of hash for each are 2 % of the content, and MAX_CHUNKS of them 64 GiB. */
+const MIN_PIECE_LENGTH_V1 = 1024
 
 /** The piece length for `size` bytes: a power of two from 16 KiB to 16 MiB. */
 export const pieceLengthFor = (size: number): number => {
@@ -19,3 +22,7 @@ export const pieceLengthFor = (size: number): number => {
 /** Whether BEP 52 allows it and we take it: a power of two from 16 KiB to MAX_PIECE_LENGTH. */
 export const isPieceLength = (length: number): boolean =>
   length >= CHUNK_SIZE && length <= MAX_PIECE_LENGTH && Number.isInteger(Math.log2(length))
+
+/** Whether it is one of v1 alone that we take: BEP 3 asks for no power of two, and old torrents have others. */
+export const isPieceLengthV1 = (length: number): boolean =>
+  length >= MIN_PIECE_LENGTH_V1 && length <= MAX_PIECE_LENGTH

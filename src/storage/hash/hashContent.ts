@@ -98,7 +98,7 @@ class Hashing {
   take(job: Job, result: JobResult): void {
     let leaf = 0
     for (const [index, { piece }] of job.entries()) {
-      const { file, index: pieceOfFile } = this.#layout.placeOfPiece(piece)
+      const { stream: file, index: pieceOfFile } = this.#layout.placeOfPiece(piece)
       const leaves = this.#layout.chunksOf(piece).count * HASH_SIZE
       const place = pieceOfFile * this.#layout.chunksPerPiece * HASH_SIZE
       this.#leaves[file]?.set(result.leaves.subarray(leaf, leaf + leaves), place)

@@ -1,7 +1,6 @@
 import { equalBytes } from '../../protocol/bytes.js'
 import { HASH_SIZE } from '../../protocol/merkle/tree.js'
-import type { Metainfo } from '../../protocol/metainfo/content.js'
-import { streamOf, type StreamPart } from '../../protocol/metainfo/fileList.js'
+import type { Metainfo, StreamPart } from '../../protocol/metainfo/content.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { pieceHashOf } from '../../protocol/metainfo/pieceHash.js'
 import { SHA1_SIZE, type JobResult, type Part, type PieceTask } from './job.js'
@@ -43,7 +42,7 @@ class TreeCheck implements PieceCheck {
 
   *tasks(): Generator<PieceTask> {
     for (let piece = 0; piece < this.pieceCount; piece++) {
-      const { file, index } = this.#layout.placeOfPiece(piece)
+      const { stream: file, index } = this.#layout.placeOfPiece(piece)
       const { absolute, size = 0 } = this.#files[file] ?? { absolute: '' }
       const offset = index * this.#layout.pieceLength
       const length = Math.min(this.#layout.pieceLength, (this.#metainfo.files[file]?.size ?? 0) - offset)
@@ -60,7 +59,7 @@ class TreeCheck implements PieceCheck {
   }
 
   filesOf(piece: number): readonly number[] {
-    return [this.#layout.placeOfPiece(piece).file]
+    return [this.#layout.placeOfPiece(piece).stream]
   }
 
   #hashOf(piece: number): ReturnType<typeof pieceHashOf> {
@@ -84,7 +83,7 @@ class StreamCheck implements PieceCheck {
   constructor(metainfo: Metainfo, files: readonly PresentFile[]) {
     this.#expected = metainfo.piecesV1 ?? new Uint8Array()
     this.#files = files
-    this.#pieces = slicesOf(streamOf(metainfo.infoBytes), metainfo.pieceLength)
+    this.#pieces = slicesOf(metainfo.stream ?? [], metainfo.pieceLength)
     this.pieceCount = this.#pieces.length
   }
 

@@ -3,12 +3,12 @@ import type { LocalDiscovery } from '../discovery/localDiscovery.js'
 import type { TokenBucket } from '../engine/rate/tokenBucket.js'
 import type { Random } from '../engine/random.js'
 import { ShoalError } from '../protocol/errors.js'
-import type { Endpoint, InfoHash, PeerId } from '../protocol/ids.js'
+import type { Endpoint, InfoHash, InfoHashV1, PeerId } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import type { BlockCache } from '../storage/blockCache.js'
 import type { NodeOptions } from './api.js'
 import type { ServeContext } from './serve/context.js'
-import type { Description } from './torrent/description.js'
+import { ownInfoHash, type Description } from './torrent/description.js'
 import type { TorrentTable } from './torrent/torrentTable.js'
 import type { TrackerLink } from './tracker/trackerLink.js'
 import type { ActiveTransfer } from './transfer/transfer.js'
@@ -31,7 +31,7 @@ export interface NodeContext {
   readonly torrents: TorrentTable
   readonly transfers: Set<ActiveTransfer>
   /** Downloads that are being looked up and opened, by info-hash: the same is not begun twice. */
-  readonly opening: Map<InfoHash, Promise<ActiveTransfer>>
+  readonly opening: Map<InfoHash | InfoHashV1, Promise<ActiveTransfer>>
   /** Aborts when the peer stops: nothing begins after that. */
   readonly stopping: AbortSignal
   readonly downloadLimit: TokenBucket
@@ -52,14 +52,16 @@ export const maySeed = ({ options, transfers }: NodeContext): boolean => {
 /** The transfer of this very torrent that goes on, if there is one. */
 export const knownTransfer = (
   { transfers }: NodeContext,
-  { infoHash }: Description,
-): ActiveTransfer | undefined =>
-  [...transfers].find(
+  description: Description,
+): ActiveTransfer | undefined => {
+  const infoHash = ownInfoHash(description)
+  return [...transfers].find(
     ({ torrent, phase }) =>
       infoHash !== undefined &&
-      torrent.description.infoHash === infoHash &&
+      ownInfoHash(torrent.description) === infoHash &&
       (phase === 'fetching' || phase === 'finishing' || phase === 'seeding'),
   )
+}
 
 /** @throws ShoalError INTERRUPTED once the peer stops */
 export const requireRunning = ({ stopping }: NodeContext): void => {

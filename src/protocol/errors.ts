@@ -77,8 +77,8 @@ export const CATALOGUE = {
   },
   V1_ONLY: {
     exit: 1,
-    meaning: 'The torrent has hashes of BitTorrent v1 alone, which this version cannot verify chunks with.',
-    remedy: 'Make a hybrid one of the same data: shoal create.',
+    meaning: 'The torrent is of BitTorrent v1 alone, which this version seeds but cannot fetch.',
+    remedy: 'Fetch it with another BitTorrent client; shoal seed shares it from there.',
   },
   FILE_EXISTS: {
     exit: 1,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Bitfield } from '../protocol/bitfield.js'
 import { equalBytes } from '../protocol/bytes.js'
-import { SHA1_SIZE } from './hash/job.js'
+import { pieceHashV1 } from '../protocol/metainfo/pieceHash.js'
 import type { Layout } from '../protocol/metainfo/layout.js'
 import type { PartFiles } from './partFiles.js'
 
@@ -22,9 +22,8 @@ export const verifyPieces = async (
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     const { first, count } = layout.chunksOf(piece)
     if (recorded.countIn(first, count) < count) continue
-    const expected = piecesV1.subarray(piece * SHA1_SIZE, (piece + 1) * SHA1_SIZE)
     const found = await hashPiece(parts, layout, piece).catch(() => undefined)
-    if (found === undefined || !equalBytes(found, expected)) continue
+    if (found === undefined || !equalBytes(found, pieceHashV1(piecesV1, piece))) continue
     for (let chunk = first; chunk < first + count; chunk++) verified.add(chunk)
   }
   return verified

@@ -177,6 +177,13 @@ export class Swarm {
     return this.#conclude(now)
   }
 
+  /** The hash of a piece is known whose chunks all waited for it (v1 alone). */
+  pieceJudged({ verified, suspects }: Verdict, now: number): readonly SwarmEffect[] {
+    for (const { chunk } of verified) this.#verify(chunk)
+    if (suspects.length > 0) this.#suspect(suspects, now)
+    return this.#conclude(now)
+  }
+
   /** Whether `chunk` still counts when it comes: it is wanted, not verified, and does not wait for its piece. */
   needs(chunk: number): boolean {
     return this.#progress.isMissing(chunk) && !this.#suspicion.holds(chunk)
@@ -243,7 +250,7 @@ export class Swarm {
   }
 
   /** `chunk` counts: `bearer` brought it, unless it had waited and another did. */
-  #verify(chunk: number, bearer: string): void {
+  #verify(chunk: number, bearer = ''): void {
     const sender = this.#roster.get(this.#suspicion.settle(chunk) ?? bearer)
     if (sender !== undefined) sender.good++
     this.#duplicated.delete(chunk)

@@ -1,7 +1,8 @@
-/** A chunk that matched, with its SHA-256. */
+/** A chunk that matched. */
 export interface VerifiedChunk {
   readonly chunk: number
-  readonly leaf: Uint8Array
+  /** Its SHA-256; undefined in v1 alone, where none is taken. */
+  readonly leaf: Uint8Array | undefined
 }
 
 /** What follows from a chunk that arrived. */
@@ -18,7 +19,7 @@ export interface Verdict {
 }
 
 /**
- * Decides what counts.
+ * Decides what counts, as chunks arrive.
  *
  * Invariant: a chunk is verified only when its hash leads to one that was certain before.
  */

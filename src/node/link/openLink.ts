@@ -1,3 +1,4 @@
+import { PieceVerifier } from '../../engine/verifier/pieceVerifier.js'
 import type { Verifier } from '../../engine/verifier/verifier.js'
 import type { PeerAddress } from '../../protocol/json/wire.js'
 import { messageLine } from '../../support/messageLine.js'
@@ -16,7 +17,7 @@ const DOUBTFUL_HANDSHAKE_TIME = 4_000
  * known not to, and where nothing is known first by the one and then by the other.
  */
 export const linkOpener =
-  (context: NodeContext, torrent: Torrent, verifier: Verifier) =>
+  (context: NodeContext, torrent: Torrent, verifier: Verifier | PieceVerifier) =>
   (endpoint: PeerAddress, events: LinkEvents): PeerLink => {
     const byJson: OpenLink = (told) => openJson(context, torrent, verifier, endpoint, told)
     const byWire =
@@ -41,7 +42,7 @@ export const linkOpener =
 const openJson = (
   context: NodeContext,
   torrent: Torrent,
-  verifier: Verifier,
+  verifier: Verifier | PieceVerifier,
   endpoint: PeerAddress,
   events: LinkEvents,
 ): PeerLink => {
@@ -51,7 +52,7 @@ const openJson = (
     torrent: { torrentId: firstId, infoHash: torrent.description.claimedInfoHash },
     chunks: torrent.layout.chunkCount,
     asker: { peerId: context.peerId, port: context.endpoint.port },
-    isCertain: (chunk) => verifier.knows(chunk),
+    isCertain: (chunk) => !(verifier instanceof PieceVerifier) && verifier.knows(chunk),
     events,
     onMessage: (direction, message) =>
       context.logger.debug(() => `${direction} ${endpoint.host}:${endpoint.port} ${messageLine(message)}`),

@@ -34,7 +34,7 @@ const readRecord = (value: unknown): TransferRecord | undefined => {
   const torrent = asString(object?.torrent)
   const path = asString(object?.path)
   if (object === undefined || torrent === undefined || path === undefined) return undefined
-  if (!/^[0-9a-f]{64}\.torrent$/.test(torrent)) return undefined
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})\.torrent$/.test(torrent)) return undefined
   const list = (field: unknown): readonly unknown[] => (Array.isArray(field) ? field : [])
   return {
     torrent,

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeMetainfo } from '../torrent/description.js'
+import { describeMetainfo, ownInfoHash } from '../torrent/description.js'
 import type { NodeContext } from '../context.js'
 import { readMetainfo } from '../find/readMetainfo.js'
 import { startFetch } from '../transfer/startFetch.js'
@@ -99,7 +99,8 @@ export class Session {
 
   /** Undefined for what has ended, and for what has no .torrent by which it could be taken up. */
   async #recordOf(transfer: ActiveTransfer): Promise<TransferRecord | undefined> {
-    const { infoHash, metainfoBytes } = transfer.torrent.description
+    const { metainfoBytes } = transfer.torrent.description
+    const infoHash = ownInfoHash(transfer.torrent.description)
     const isFetching = transfer.phase === 'fetching' || transfer.phase === 'finishing'
     if (!isFetching && transfer.phase !== 'seeding') return undefined
     if (infoHash === undefined || metainfoBytes === undefined) return undefined

@@ -21,7 +21,7 @@ export interface Description {
   /** The .torrent, where one is known. */
   readonly metainfoBytes: Uint8Array | undefined
   readonly metainfo: Metainfo | undefined
-  /** Whether every chunk can be verified. */
+  /** Whether everything can be verified: chunk by chunk, in v1 alone piece by piece. */
   readonly isVerifiable: boolean
 }
 
@@ -29,7 +29,7 @@ export interface Description {
 export const describeMetainfo = (metainfoBytes: Uint8Array): Description => {
   const metainfo = decodeMetainfo(metainfoBytes, hashes)
   const { infoHash, infoHashV1, pieceLayers } = metainfo
-  const isVerifiable = hasRoots(metainfo)
+  const isVerifiable = metainfo.stream !== undefined || hasRoots(metainfo)
   return {
     content: metainfo,
     infoHash,
@@ -120,6 +120,12 @@ const singleFile = (torrent: TorrentObject, size: number | undefined): ContentFi
   size: torrent.fileSize ?? size ?? torrent.chunks * CHUNK_SIZE,
   rootHash: torrent.rootHash,
 })
+
+/** The one info-hash that it is known by where there is room for one: of v2, of v1 alone that of v1. */
+export const ownInfoHash = ({
+  infoHash,
+  infoHashV1,
+}: Pick<Description, 'infoHash' | 'infoHashV1'>): InfoHash | InfoHashV1 | undefined => infoHash ?? infoHashV1
 
 /** Bytes of the chunks in `chunks`. */
 export const bytesOf = (chunks: Bitfield, lengthOf: (chunk: number) => number): number => {

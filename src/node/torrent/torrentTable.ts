@@ -41,9 +41,12 @@ export class TorrentTable {
     return undefined
   }
 
-  /** The torrent meant by a request; with neither name the one that is seeded, else the oldest. */
+  /**
+   * The torrent meant by a request of the JSON protocol; with neither name the one that is seeded, else the oldest.
+   * Never one of v1 alone, whose chunks are not those that the protocol numbers.
+   */
   find({ infoHash, torrentId }: TorrentName): Torrent | undefined {
-    const served = [...this.#torrents].filter((torrent) => torrent.isServed)
+    const served = [...this.#torrents].filter((torrent) => torrent.isServed && !torrent.layout.isStream)
     if (infoHash !== undefined) return served.find((torrent) => torrent.description.infoHash === infoHash)
     if (torrentId === undefined) return served.find((torrent) => torrent.has.isFull) ?? served[0]
     for (const tracker of this.#trackers) {

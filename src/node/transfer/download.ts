@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Source } from '../../engine/peer/source.js'
 import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { SwarmEffect } from '../../engine/swarm/effect.js'
 import type { PeerState, Swarm } from '../../engine/swarm/swarm.js'
 import { RateMeter } from '../../engine/rate/rateMeter.js'
-import { WRONG, type Verifier } from '../../engine/verifier/verifier.js'
+import { PieceVerifier } from '../../engine/verifier/pieceVerifier.js'
+import { WAITING, WRONG, type Verdict, type Verifier } from '../../engine/verifier/verifier.js'
 import type { ShoalError } from '../../protocol/errors.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { Logger } from '../../support/log.js'
@@ -17,11 +19,13 @@ const TICK = 100
 /** Addresses taken of one answer to GET_PEERS, and peers whose connections are told of at the ordinary log level. */
 const MAX_TOLD = 100
 const MAX_NOTED = 100
+/** When a piece that could not be read back for its hash is tried again. Milliseconds. */
+const HASH_AGAIN = 2_000
 
 export interface DownloadOptions {
   readonly torrent: Torrent & { readonly swarm: Swarm }
   readonly files: DownloadFiles
-  readonly verifier: Verifier
+  readonly verifier: Verifier | PieceVerifier
   readonly openLink: (endpoint: Endpoint, events: LinkEvents) => PeerLink
   readonly findPeers: () => void
   readonly onComplete: () => void
@@ -200,14 +204,52 @@ export class Download {
       return this.#apply(swarm.chunkArrived(peer, chunk, WRONG, now()))
     }
     if (!files.write(chunk, data)) return this.#apply(swarm.chunkRefused(peer, chunk, 'failed', now()))
-    const verdict = verifier.check(chunk, hashes.sha256(data), proof)
+    const verdict =
+      verifier instanceof PieceVerifier
+        ? this.#arrive(verifier, chunk)
+        : verifier.check(chunk, hashes.sha256(data), proof)
     if (verdict.outcome === 'wrong') files.discard(chunk)
-    for (const { chunk: one, leaf } of verdict.verified) files.confirm(one, leaf)
-    for (const suspect of verdict.suspects) files.discard(suspect)
+    this.#keep(verdict)
     if (verdict.outcome !== 'wrong') this.#credit(peer, data.length)
     logger.debug(() => `Chunk ${chunk} from ${peer}: ${verdict.outcome}`)
     this.#apply(swarm.chunkArrived(peer, chunk, verdict, now()))
     if (files.isBehind) this.#apply(swarm.setPaused(true, now()))
+  }
+
+  #keep({ verified, suspects }: Verdict): void {
+    const { files } = this.#options
+    for (const { chunk, leaf } of verified) files.confirm(chunk, leaf)
+    for (const chunk of suspects) files.discard(chunk)
+  }
+
+  /** A chunk of v1 alone waits for its piece, which is hashed as soon as it is whole. */
+  #arrive(verifier: PieceVerifier, chunk: number): Verdict {
+    const piece = verifier.arrive(chunk)
+    if (piece !== undefined) void this.#judge(verifier, piece)
+    return WAITING
+  }
+
+  /** Nothing of the piece is asked for meanwhile, nor taken: its chunks wait. */
+  async #judge(verifier: PieceVerifier, piece: number): Promise<void> {
+    const digest = await this.#hash(piece)
+    if (digest === undefined || this.#timer === undefined) return
+    const verdict = verifier.judge(piece, digest)
+    this.#keep(verdict)
+    this.#apply(this.#swarm.pieceJudged(verdict, this.#options.now()))
+  }
+
+  /** The SHA-1 of a piece that is whole; undefined once this is stopped. Never rejects: what the disk refuses is tried again. */
+  async #hash(piece: number): Promise<Uint8Array | undefined> {
+    const { files, logger } = this.#options
+    while (this.#timer !== undefined) {
+      try {
+        return await files.hashPiece(piece)
+      } catch (error) {
+        logger.error(() => `Piece ${piece} cannot be read back: ${(error as Error).message}`)
+      }
+      await sleep(HASH_AGAIN, undefined, { ref: false })
+    }
+    return undefined
   }
 
   #credit(peer: string, bytes: number): void {

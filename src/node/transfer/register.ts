@@ -5,14 +5,17 @@ import type { NodeContext } from '../context.js'
 import type { Torrent } from '../torrent/torrent.js'
 import { Registration, type Role } from '../tracker/registration.js'
 
-/** A registration of `torrent` at every tracker; `onPeers` gets the peers that they name, this one left out. */
+/**
+ * A registration of `torrent` at every tracker; `onPeers` gets the peers that they name, this one left out. None of v1
+ * alone: trackers list by what peers of the JSON protocol ask for, and they could ask for nothing of it.
+ */
 export const register = (
   context: NodeContext,
   torrent: Torrent,
   role: Role,
   onPeers: (endpoints: readonly Endpoint[]) => void,
 ): readonly Registration[] =>
-  context.trackers.map(
+  (torrent.layout.isStream ? [] : context.trackers).map(
     (link) =>
       new Registration({
         link,

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Swarm } from '../../engine/swarm/swarm.js'
+import { PieceVerifier } from '../../engine/verifier/pieceVerifier.js'
 import { TreeVerifier } from '../../engine/verifier/treeVerifier.js'
 import { TrustingVerifier } from '../../engine/verifier/trustingVerifier.js'
 import type { Verifier } from '../../engine/verifier/verifier.js'
@@ -16,11 +17,12 @@ import type { Found } from '../find/found.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { hashes } from '../hashes.js'
 import { linkOpener } from '../link/openLink.js'
+import { ownInfoHash } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent, type Torrent } from '../torrent/torrent.js'
 import { Download } from './download.js'
 import { admit, register } from './register.js'
-import { selectChunks } from './select.js'
+import { selectFiles, type Selection } from './select.js'
 import { wantedBytes } from './status.js'
 import { ActiveTransfer } from './transfer.js'
 
@@ -37,9 +39,10 @@ export const startFetch = async (
   options: GetOptions,
 ): Promise<ActiveTransfer> => {
   const layout = new Layout(found.description.content)
-  const wanted = selectChunks(found.description.content, layout, options.select ?? [])
+  const selection = selectFiles(found.description.content, layout, options.select ?? [])
+  const { wanted } = selection
   const disk: DiskEvents = { download: undefined }
-  const { files, has } = await openFiles(context, found, { layout, wanted, output, disk })
+  const { files, has } = await openFiles(context, found, { layout, selection, output, disk })
   const { torrent, verifier } = assemble(context, found, layout, files, has, wanted)
   try {
     await restore(torrent, verifier, files)
@@ -116,15 +119,16 @@ const trackersOf = ({ description, magnetTrackers = [] }: Found): readonly (read
 
 interface Place {
   readonly layout: Layout
-  readonly wanted: Bitfield
+  readonly selection: Selection
   readonly output: string
   readonly disk: DiskEvents
 }
 
-const openFiles = async (context: NodeContext, found: Found, { layout, wanted, output, disk }: Place) => {
+const openFiles = async (context: NodeContext, found: Found, { layout, selection, output, disk }: Place) => {
   const { description, torrentIds } = found
+  const { wanted, selected } = selection
   const [first] = torrentIds
-  const identity = description.infoHash ?? `${first?.[0] ?? ''}#${first?.[1] ?? ''}`
+  const identity = ownInfoHash(description) ?? `${first?.[0] ?? ''}#${first?.[1] ?? ''}`
   const name = toHex(hashes.sha256(encodeUtf8(`${identity}\n${output}`))).slice(0, 32)
   try {
     await mkdir(output, { recursive: true })
@@ -137,6 +141,7 @@ const openFiles = async (context: NodeContext, found: Found, { layout, wanted, o
     folder: output,
     journal: join(context.options.state, 'resume', `${name}.journal`),
     wanted,
+    ...(layout.isStream && { selected, piecesV1: description.metainfo?.piecesV1 }),
     identity,
     sha256: hashes.sha256,
     cache: context.cache,
@@ -155,7 +160,7 @@ const assemble = (
   files: DownloadFiles,
   has: Bitfield,
   wanted: Bitfield,
-): { torrent: Torrent & { swarm: Swarm }; verifier: Verifier } => {
+): { torrent: Torrent & { swarm: Swarm }; verifier: Verifier | PieceVerifier } => {
   const budget = context.downloadLimit
   const swarm = new Swarm({ layout, have: has, wanted, random: context.random, budget })
   const proofs: Proofs = new Proofs(
@@ -164,9 +169,12 @@ const assemble = (
     (chunk) => files.read(chunk),
     (piece) => tree?.treeOf(piece),
   )
-  const tree: TreeVerifier | undefined = description.isVerifiable ? treeVerifier(layout, proofs) : undefined
+  const hasTrees = description.isVerifiable && !layout.isStream
+  const tree: TreeVerifier | undefined = hasTrees ? treeVerifier(layout, proofs) : undefined
   const torrent = { ...newTorrent({ description, layout, has, reader: files, proofs, torrentIds }), swarm }
-  return { torrent, verifier: tree ?? new TrustingVerifier() }
+  const { piecesV1 } = description.metainfo ?? {}
+  const pieces = layout.isStream && piecesV1 ? new PieceVerifier(layout, piecesV1) : undefined
+  return { torrent, verifier: pieces ?? tree ?? new TrustingVerifier() }
 }
 
 const treeVerifier = (layout: Layout, proofs: Proofs): TreeVerifier =>
@@ -177,8 +185,13 @@ const treeVerifier = (layout: Layout, proofs: Proofs): TreeVerifier =>
     (piece, tree) => proofs.keep(piece, tree),
   )
 
-/** The hashes of chunks that an earlier run left in pieces that are not complete. */
-const restore = async (torrent: Torrent, verifier: Verifier, files: DownloadFiles): Promise<void> => {
+/** The hashes of chunks that an earlier run left in pieces that are not complete; of v1 alone it leaves whole pieces. */
+const restore = async (
+  torrent: Torrent,
+  verifier: Verifier | PieceVerifier,
+  files: DownloadFiles,
+): Promise<void> => {
+  if (verifier instanceof PieceVerifier) return
   const { layout, has } = torrent
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     const { first, count } = layout.chunksOf(piece)

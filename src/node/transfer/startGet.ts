@@ -1,14 +1,14 @@
 import { join, resolve } from 'node:path'
 import { ShoalError } from '../../protocol/errors.js'
 import type { GetOptions } from '../api.js'
-import type { InfoHash } from '../../protocol/ids.js'
+import type { InfoHash, InfoHashV1 } from '../../protocol/ids.js'
 import { knownTransfer, maySeed, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { findTorrent } from '../find/findTorrent.js'
-import type { Description } from '../torrent/description.js'
+import { ownInfoHash, type Description } from '../torrent/description.js'
 import { isThere } from './existing.js'
 import { startFetch } from './startFetch.js'
-import { seedFiles, v1Only } from './startShare.js'
+import { seedFiles } from './startShare.js'
 import type { ActiveTransfer } from './transfer.js'
 
 /** Looks up `what` and fetches it, or takes what is there already. @throws ShoalError as ShoalPeer.get */
@@ -21,13 +21,13 @@ export const startGet = async (
   const known = knownTransfer(context, found.description)
   if (known !== undefined) return known
   requireVerifiable(context, found.description)
-  return openOnce(context, found.description.infoHash, () => takeOrFetch(context, found, options))
+  return openOnce(context, ownInfoHash(found.description), () => takeOrFetch(context, found, options))
 }
 
 /** Two who ask for the same at once get the same transfer. */
 const openOnce = (
   { opening }: NodeContext,
-  infoHash: InfoHash | undefined,
+  infoHash: InfoHash | InfoHashV1 | undefined,
   open: () => Promise<ActiveTransfer>,
 ): Promise<ActiveTransfer> => {
   if (infoHash === undefined) return open()
@@ -48,6 +48,7 @@ const takeOrFetch = async (
   const path = join(output, description.content.name)
   const { onProgress, signal } = options
   if (!(await isThere(description, path, { onProgress, signal }))) {
+    if (description.content.stream !== undefined) throw v1Only(description.content.name)
     return startFetch(context, found, output, options)
   }
   context.logger.info(() => `${path} is there already and verified`)
@@ -55,9 +56,12 @@ const takeOrFetch = async (
   return seedFiles(context, description, path, { isSeeding, torrentIds })
 }
 
-const requireVerifiable = (context: NodeContext, { isVerifiable, content, metainfo }: Description): void => {
-  if (isVerifiable || (metainfo === undefined && context.options.allowUnverified)) return
-  if (metainfo !== undefined) throw v1Only(content.name)
+/** A torrent of v1 alone has no name by which to ask for it over the JSON protocol, the only one that fetches. */
+const v1Only = (name: string): ShoalError =>
+  new ShoalError('V1_ONLY', `"${name}" has the hashes of BitTorrent v1 alone`)
+
+const requireVerifiable = (context: NodeContext, { isVerifiable, content }: Description): void => {
+  if (isVerifiable || context.options.allowUnverified) return
   throw new ShoalError(
     'UNVERIFIABLE',
     `"${content.name}" was shared without SHA-256 hashes, so what arrives cannot be verified`,

@@ -54,14 +54,9 @@ export const startSeed = async (
 ): Promise<ActiveTransfer> => {
   requireRoom(context)
   const description = describeMetainfo(await readMetainfo(torrentFile))
-  if (!description.isVerifiable) throw v1Only(description.content.name)
   if (!options.skipVerify) await requireComplete(description, folder, options)
   return seedFiles(context, description, resolve(folder, description.content.name), { isSeeding: true })
 }
-
-/** A .torrent without SHA-256 hashes. */
-export const v1Only = (name: string): ShoalError =>
-  new ShoalError('V1_ONLY', `"${name}" has the hashes of BitTorrent v1 alone`)
 
 /** @throws ShoalError VERIFICATION_FAILED, naming files, when `folder` does not hold all of the torrent */
 export const requireComplete = async (

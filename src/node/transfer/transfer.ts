@@ -119,7 +119,7 @@ export class ActiveTransfer implements Transfer {
     const path = await this.#publish(fetch.files)
     if (path === undefined || this.isOver) return
     logger.info(() => `Finished: ${path}, every chunk verified`)
-    if (this.shallSeed && fetch.maySeed() && this.torrent.has.isFull) this.#seed()
+    if (this.shallSeed && fetch.maySeed() && this.torrent.has.isFull && fetch.files.keepsAll) this.#seed()
     else await this.#rest()
     this.#resolve()
   }

@@ -10,13 +10,11 @@ import { readFileTree } from './fileTree.js'
 import { agree } from './hybrid.js'
 import { Layout } from './layout.js'
 import { PathSet, safeName, safePath } from './path.js'
+import { SHA1_SIZE } from './pieceHash.js'
 import { isPieceLength, isPieceLengthV1 } from './pieceLength.js'
 
 /** What the info dictionary alone says: a .torrent without its piece layers, trackers and web seeds. */
 export type Info = Omit<Metainfo, 'pieceLayers' | 'trackers' | 'webSeeds'>
-
-/** Bytes of a SHA-1. */
-const SHA1_SIZE = 20
 
 /**
  * Reads an info dictionary: v1, v2 or hybrid. The result holds views of `infoBytes`, the bytes it was read from.

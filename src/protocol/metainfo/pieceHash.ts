@@ -4,6 +4,9 @@ import type { Content } from './content.js'
 import type { Layout } from './layout.js'
 import type { RootHash } from '../ids.js'
 
+/** Bytes of a SHA-1. */
+export const SHA1_SIZE = 20
+
 /** What a piece's chunks must lead to. */
 export interface PieceHash {
   /** Root of the subtree over the piece's chunks. */
@@ -33,3 +36,7 @@ export const pieceHashOf = (
   const hash = layer?.subarray(place.index * HASH_SIZE, (place.index + 1) * HASH_SIZE)
   return hash?.length === HASH_SIZE ? { hash, height: treeHeight(layout.chunksPerPiece) } : undefined
 }
+
+/** The SHA-1 that `piece` must have, of those of all pieces strung together (BEP 3 "pieces"). */
+export const pieceHashV1 = (piecesV1: Uint8Array, piece: number): Uint8Array =>
+  piecesV1.subarray(piece * SHA1_SIZE, (piece + 1) * SHA1_SIZE)

@@ -3,10 +3,8 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { ShoalError } from '../../protocol/errors.js'
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { HASH_SIZE, subtreeRoot } from '../../protocol/merkle/tree.js'
+import { SHA1_SIZE } from '../../protocol/metainfo/pieceHash.js'
 import { diskError } from './diskError.js'
-
-/** Bytes of a SHA-1. */
-export const SHA1_SIZE = 20
 
 /** Bytes read at once: a whole number of chunks, small enough to stay in a core's cache. */
 const READ_SIZE = 512 * 1024

@@ -2,8 +2,8 @@ import { equalBytes } from '../../protocol/bytes.js'
 import { HASH_SIZE } from '../../protocol/merkle/tree.js'
 import type { Metainfo, StreamPart } from '../../protocol/metainfo/content.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
-import { pieceHashOf } from '../../protocol/metainfo/pieceHash.js'
-import { SHA1_SIZE, type JobResult, type Part, type PieceTask } from './job.js'
+import { pieceHashOf, pieceHashV1, SHA1_SIZE } from '../../protocol/metainfo/pieceHash.js'
+import type { JobResult, Part, PieceTask } from './job.js'
 
 /** What is there of a file. */
 export interface PresentFile {
@@ -96,7 +96,7 @@ class StreamCheck implements PieceCheck {
 
   isGood(piece: number, { sha1 }: JobResult, index: number): boolean {
     const digest = sha1.subarray(index * SHA1_SIZE, (index + 1) * SHA1_SIZE)
-    return equalBytes(digest, this.#expected.subarray(piece * SHA1_SIZE, (piece + 1) * SHA1_SIZE))
+    return equalBytes(digest, pieceHashV1(this.#expected, piece))
   }
 
   filesOf(piece: number): readonly number[] {

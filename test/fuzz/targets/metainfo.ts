@@ -4,7 +4,6 @@ import { decodeBencode, encodeBencode } from '../../../src/protocol/bencode.js'
 import { encodeUtf8 } from '../../../src/protocol/bytes.js'
 import { CHUNK_SIZE, MAX_CHUNKS, MAX_FILES } from '../../../src/protocol/limits.js'
 import { decodeMetainfo } from '../../../src/protocol/metainfo/decode.js'
-import { streamOf } from '../../../src/protocol/metainfo/fileList.js'
 import { Layout } from '../../../src/protocol/metainfo/layout.js'
 import { formatMagnet, parseMagnet } from '../../../src/protocol/metainfo/magnet.js'
 import { PathSet, safePath } from '../../../src/protocol/metainfo/path.js'
@@ -53,8 +52,7 @@ const metainfo: Target = {
     const torrent = decodeMetainfo(input, hashes)
     ok(torrent.files.length > 0 && torrent.files.length <= MAX_FILES)
     for (const { path } of torrent.files) checkInside(path)
-    if (torrent.infoHashV1 !== undefined) streamOf(torrent.infoBytes)
-    if (torrent.infoHash !== undefined) checkLayout(new Layout(torrent))
+    checkLayout(new Layout(torrent))
     return torrent
   },
 }

@@ -5,9 +5,13 @@ import type { Torrent } from '../../torrent/torrent.js'
 /** Longest block served: clients ask for 16 KiB (BEP 3), some for a little more. */
 const MAX_BLOCK = 128 * 1024
 
-/** Whether a range is one that this torrent has; in v1 the padding after a file counts to its last piece (BEP 47). */
-export const isServable = ({ pieces, layout }: Torrent, { piece, begin, length }: BlockRange): boolean =>
-  length > 0 && length <= MAX_BLOCK && begin + length <= layout.pieceLength && pieces.has(piece)
+/** Bytes of a piece as v1 counts them: in a hybrid the padding after a file is part of its last piece (BEP 47). */
+const sizeOf = ({ layout }: Torrent, piece: number): number =>
+  layout.isStream ? layout.pieceSize(piece) : layout.pieceLength
+
+/** Whether a range is one that this torrent has. */
+export const isServable = (torrent: Torrent, { piece, begin, length }: BlockRange): boolean =>
+  length > 0 && length <= MAX_BLOCK && torrent.pieces.has(piece) && begin + length <= sizeOf(torrent, piece)
 
 /**
  * Copies a range that is servable; what lies beyond the file's end is zeros. Undefined where that is done at once.

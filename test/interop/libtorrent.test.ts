@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Shoal } from '../cli/shoal.js'
 
 const PYTHON = '/usr/bin/python3'
+const MAKE_V1 = fileURLToPath(new URL('makeV1.py', import.meta.url))
 const LEECHER = fileURLToPath(new URL('libtorrentLeecher.py', import.meta.url))
 
 const isInstalled = (): boolean => {
@@ -74,6 +75,20 @@ test.skipIf(!isInstalled()).each(['hybrid', 'v2'])(
       [LEECHER, 'films.torrent', 'out', '127.0.0.1', String(port)],
       { cwd: folder },
     )
+    expect(stdout).toBe('complete\n')
+    for (const [path, data] of files)
+      expect([path, sha256(await readFile(join(folder, 'out/films', path)))]).toEqual([path, sha256(data)])
+  },
+)
+
+test.skipIf(!isInstalled()).each([16_384, 49_152, 20_000, 1_048_576])(
+  'libtorrent fetches from Shoal what has v1 hashes alone, whose pieces of %i bytes run across files',
+  async (pieceLength) => {
+    const files = await makeFolder()
+    execFileSync(PYTHON, [MAKE_V1, 'data/films', 'films.torrent', String(pieceLength)], { cwd: folder })
+    const port = await seed()
+    const leecher = [LEECHER, 'films.torrent', 'out', '127.0.0.1', String(port)]
+    const { stdout } = await promisify(execFile)(PYTHON, leecher, { cwd: folder })
     expect(stdout).toBe('complete\n')
     for (const [path, data] of files)
       expect([path, sha256(await readFile(join(folder, 'out/films', path)))]).toEqual([path, sha256(data)])

@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url'
+import type { Client, LeechOptions, SeedOptions } from './client.js'
+import { whyNotInstalled } from './program.js'
+import { Session, type Told } from './session.js'
+
+/** Debian's module is for the system's Python alone. */
+const PYTHON = '/usr/bin/python3'
+const SCRIPT = fileURLToPath(new URL('libtorrentProcess.py', import.meta.url))
+
+/** As it comes, but over TCP alone; or with the queues, buffers and threads that make it fastest. */
+type Tuning = 'tcp' | 'tuned'
+
+interface Task {
+  readonly torrent: string
+  readonly folder: string
+  readonly peers: string[]
+  readonly trackers: string[]
+}
+
+const begin = async (
+  tuning: Tuning,
+  session: Session,
+  task: Task,
+  onReady?: (pid: number) => void,
+): Promise<Told> => {
+  const { host, port } = session.endpoint
+  const program = session.start(PYTHON, SCRIPT, `${host}:${port}`, tuning)
+  await program.says(/^ready$/m)
+  onReady?.(program.pid)
+  program.write(JSON.stringify(task))
+  return { complete: program.says(/^complete$/m).then(() => undefined) }
+}
+
+const taskOf = (torrent: string, { folder, tracker }: SeedOptions | LeechOptions): Task => ({
+  torrent,
+  folder,
+  peers: [],
+  trackers: tracker === undefined ? [] : [tracker],
+})
+
+export const libtorrent = (tuning: Tuning = 'tcp'): Client => {
+  const name = tuning === 'tcp' ? 'libtorrent' : 'libtorrent-tuned'
+  return {
+    name,
+    formats: ['v1', 'v2', 'hybrid'],
+    whyUnavailable: () =>
+      whyNotInstalled(`libtorrent for ${PYTHON} (python3-libtorrent)`, [PYTHON, '-c', 'import libtorrent']),
+    seed: async (options) =>
+      Session.open(name, options, async (session) => {
+        const told = await begin(tuning, session, taskOf(options.torrentFile, options), options.onReady)
+        await told.complete
+        await session.reachable()
+        return told
+      }),
+    leech: async (options) => {
+      const peers = (options.peers ?? []).map(({ host, port }) => `${host}:${port}`)
+      const task = { ...taskOf(options.torrent, options), peers }
+      return Session.open(name, options, async (session) => begin(tuning, session, task, options.onReady))
+    },
+  }
+}

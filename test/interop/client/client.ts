@@ -32,6 +32,8 @@ export interface LeechOptions extends StartOptions {
   /** The folder in which the content will stand under its own name. */
   readonly folder: string
   readonly peers?: readonly Endpoint[]
+  /** Whether it seeds afterwards; only Shoal has a choice. */
+  readonly keepsSeeding?: boolean
 }
 
 /** A client as a process of its own, seeding or fetching one torrent. */

@@ -26,6 +26,8 @@ const announcer = (request: IncomingMessage, parameters: URLSearchParams): Endpo
 /** An HTTP tracker (BEP 3, compact answers of BEP 23) of one torrent: whoever announces is told of all others. */
 export class HttpTracker {
   readonly url: string
+  /** How many announces came. */
+  announces = 0
   readonly #server: Server
   #peers: Endpoint[]
 
@@ -49,6 +51,7 @@ export class HttpTracker {
   }
 
   #answer(request: IncomingMessage): Buffer {
+    this.announces += 1
     const { searchParams } = new URL(request.url ?? '', this.url)
     const self = announcer(request, searchParams)
     const others = this.#peers.filter((peer) => !isSame(peer, self))

@@ -75,11 +75,6 @@ export const CATALOGUE = {
     meaning: 'The torrent carries no hashes, so what arrives cannot be verified.',
     remedy: 'Use --allow-unverified if you trust every peer.',
   },
-  V1_ONLY: {
-    exit: 1,
-    meaning: 'The torrent is of BitTorrent v1 alone, which this version seeds but cannot fetch.',
-    remedy: 'Fetch it with another BitTorrent client; shoal seed shares it from there.',
-  },
   FILE_EXISTS: {
     exit: 1,
     meaning: 'A different file of that name is already there; it was not touched.',

@@ -1,9 +1,11 @@
 import { ShoalError } from '../../protocol/errors.js'
 import { parseTorrentId, type InfoHash, type TorrentId } from '../../protocol/ids.js'
-import { parseMagnet } from '../../protocol/metainfo/magnet.js'
+import { parseMagnet, type Magnet } from '../../protocol/metainfo/magnet.js'
+import type { NodeContext } from '../context.js'
 import { describeMetainfo, describeObject } from '../torrent/description.js'
 import type { TrackerLink } from '../tracker/trackerLink.js'
 import type { Found } from './found.js'
+import { findMetadata, mayFindMetadata } from './metadataSearch.js'
 import { probeSize } from './probeSize.js'
 import { fetchMetainfo, readMetainfo } from './readMetainfo.js'
 
@@ -14,12 +16,13 @@ import { fetchMetainfo, readMetainfo } from './readMetainfo.js'
  */
 export const findTorrent = async (
   what: string,
-  trackers: readonly TrackerLink[],
+  context: NodeContext,
   signal: AbortSignal | undefined,
 ): Promise<Found> => {
+  const { trackers } = context
   const id = parseTorrentId(what)
   if (id !== undefined) return findById(id, trackers)
-  if (/^magnet:/i.test(what)) return findByMagnet(what, trackers)
+  if (/^magnet:/i.test(what)) return findByMagnet(what, context, signal)
   const bytes = /^https?:\/\//i.test(what) ? await fetchMetainfo(what, signal) : await readMetainfo(what)
   const description = describeMetainfo(bytes)
   const torrentIds = new Map<string, TorrentId>()
@@ -29,14 +32,39 @@ export const findTorrent = async (
 const findById = async (id: TorrentId, trackers: readonly TrackerLink[]): Promise<Found> =>
   fromFirst(trackers, `torrent ${id}`, (link) => foundAt(link, id, undefined))
 
-const findByMagnet = async (text: string, trackers: readonly TrackerLink[]): Promise<Found> => {
-  const { infoHash, name, peers, trackers: magnetTrackers } = parseMagnet(text)
-  if (infoHash === undefined) {
-    throw new ShoalError(
-      'TORRENT_NOT_FOUND',
-      'the magnet link names no v2 info-hash (urn:btmh), by which trackers list',
-    )
+/** Shoal's trackers list by the v2 info-hash; where they do not know it, or there is none, peers give the metadata. */
+const findByMagnet = async (
+  text: string,
+  context: NodeContext,
+  signal: AbortSignal | undefined,
+): Promise<Found> => {
+  const magnet = parseMagnet(text)
+  const isElsewhere = mayFindMetadata(context, magnet)
+  if (magnet.infoHash !== undefined && (context.trackers.length > 0 || !isElsewhere)) {
+    try {
+      return await findListed(magnet.infoHash, magnet, context.trackers)
+    } catch (error) {
+      if (!(error instanceof ShoalError) || !isElsewhere) throw error
+      context.logger.info(() => `No tracker gives it: ${error.message}`)
+    }
   }
+  if (!isElsewhere)
+    throw new ShoalError('TORRENT_NOT_FOUND', 'the magnet link names neither a tracker nor a peer to ask')
+  const { torrent, endpoints } = await findMetadata(context, magnet, signal)
+  return {
+    description: describeMetainfo(torrent),
+    torrentIds: new Map(),
+    peers: new Map(),
+    endpoints,
+    magnetTrackers: magnet.trackers,
+  }
+}
+
+const findListed = async (
+  infoHash: InfoHash,
+  { name, peers, trackers: magnetTrackers }: Magnet,
+  trackers: readonly TrackerLink[],
+): Promise<Found> => {
   const found = await fromFirst(trackers, `torrent ${infoHash}`, async (link) => {
     const id = (await link.tracker.find(infoHash, name)) ?? (await link.tracker.find(infoHash))
     return id === undefined ? undefined : foundAt(link, id, infoHash)

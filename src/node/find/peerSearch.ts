@@ -28,7 +28,7 @@ export interface Searcher {
 }
 
 export interface PeerSearchOptions {
-  readonly description: Description
+  readonly description: Pick<Description, 'infoHash' | 'infoHashV1' | 'metainfo'>
   /** Announce URLs by tier (BEP 12). */
   readonly trackers: readonly (readonly string[])[]
   readonly progress: () => AnnouncedProgress
@@ -106,7 +106,7 @@ export class PeerSearch {
 }
 
 /** Both names of a hybrid torrent: peers that know one version only are found by its own. */
-const hashesOf = ({ infoHash, infoHashV1 }: Description): readonly Uint8Array[] =>
+const hashesOf = ({ infoHash, infoHashV1 }: PeerSearchOptions['description']): readonly Uint8Array[] =>
   [...new Set([infoHashV1, infoHash?.slice(0, HASH_DIGITS)])]
     .map((digits) => fromHex(digits ?? ''))
     .filter((hash): hash is Uint8Array => hash !== undefined && hash.length > 0)

@@ -32,6 +32,8 @@ export const linkOpener =
           handshakeTime,
         })
     const { infoHash, infoHashV1 } = torrent.description
+    // The chunks of a torrent of v1 alone are not those that the JSON protocol numbers.
+    if (torrent.layout.isStream) return byWire()(events)
     if (context.options.isJsonOnly === true) return byJson(events)
     if (infoHash === undefined && infoHashV1 === undefined) return byJson(events)
     if (endpoint.wires === undefined)

@@ -17,7 +17,7 @@ export const startGet = async (
   what: string,
   options: GetOptions,
 ): Promise<ActiveTransfer> => {
-  const found = await findTorrent(what, context.trackers, options.signal)
+  const found = await findTorrent(what, context, options.signal)
   const known = knownTransfer(context, found.description)
   if (known !== undefined) return known
   requireVerifiable(context, found.description)
@@ -48,17 +48,12 @@ const takeOrFetch = async (
   const path = join(output, description.content.name)
   const { onProgress, signal } = options
   if (!(await isThere(description, path, { onProgress, signal }))) {
-    if (description.content.stream !== undefined) throw v1Only(description.content.name)
     return startFetch(context, found, output, options)
   }
   context.logger.info(() => `${path} is there already and verified`)
   const isSeeding = options.seed && maySeed(context)
   return seedFiles(context, description, path, { isSeeding, torrentIds })
 }
-
-/** A torrent of v1 alone has no name by which to ask for it over the JSON protocol, the only one that fetches. */
-const v1Only = (name: string): ShoalError =>
-  new ShoalError('V1_ONLY', `"${name}" has the hashes of BitTorrent v1 alone`)
 
 const requireVerifiable = (context: NodeContext, { isVerifiable, content }: Description): void => {
   if (isVerifiable || context.options.allowUnverified) return

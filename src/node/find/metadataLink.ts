@@ -1,0 +1,97 @@
+import type { Hashes } from '../../protocol/hash.js'
+import type { Endpoint } from '../../protocol/ids.js'
+import { WireDecoder } from '../../protocol/wire/decoder.js'
+import { encodeMessage } from '../../protocol/wire/encode.js'
+import { extensionHandshakeMessage, ownExtensions } from '../../protocol/wire/extension/registry.js'
+import { messageLimit } from '../../protocol/wire/frame.js'
+import { encodeHandshake } from '../../protocol/wire/handshake.js'
+import type { WireMessage } from '../../protocol/wire/message.js'
+import { ByteConnection } from '../../transport/byteConnection.js'
+import { Opening } from '../wire/opening.js'
+import { MetadataTalk, type MagnetHashes, type MetadataOutcome } from './metadataTalk.js'
+
+/** Milliseconds for a connection to stand, and for everything after that. */
+const CONNECT_TIME = 10_000
+const TALK_TIME = 30_000
+
+export interface MetadataLinkOptions {
+  readonly endpoint: Endpoint
+  readonly meant: MagnetHashes
+  /** 20 bytes: by which of its names the peer is asked for the torrent. */
+  readonly wireHash: Uint8Array
+  readonly wirePeerId: Uint8Array
+  readonly hashes: Hashes
+  /** The .torrent, or why there is none. Comes once, unless the link is closed before. */
+  readonly onEnd: (outcome: Exclude<MetadataOutcome, undefined>) => void
+}
+
+/** Connects to a BitTorrent peer for nothing but a torrent's metadata. */
+export class MetadataLink {
+  readonly #options: MetadataLinkOptions
+  readonly #connection: ByteConnection
+  readonly #opening = new Opening()
+  readonly #decoder = new WireDecoder(messageLimit())
+  readonly #talk: MetadataTalk
+  readonly #timer: NodeJS.Timeout
+  #isOpen = false
+  #isOver = false
+
+  constructor(options: MetadataLinkOptions) {
+    this.#options = options
+    this.#talk = new MetadataTalk(options.meant, options.hashes, (message) =>
+      this.#connection.send(encodeMessage(message)),
+    )
+    this.#timer = setTimeout(() => this.#end({ fault: 'it takes too long' }), CONNECT_TIME + TALK_TIME)
+    this.#connection = ByteConnection.dial(options.endpoint, CONNECT_TIME, {
+      opened: () => this.#greet(),
+      data: (bytes) => this.#receive(bytes),
+      closed: (cause) => this.#end({ fault: cause?.message ?? 'it closed the connection' }),
+    })
+  }
+
+  close(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#connection.destroy()
+  }
+
+  #greet(): void {
+    const { meant, wireHash: infoHash, wirePeerId } = this.#options
+    const features = { extension: true, fast: true, v2: meant.infoHash !== undefined, dht: false }
+    this.#connection.send(encodeHandshake({ features, infoHash, peerId: wirePeerId }))
+    const extensions = ownExtensions(['ut_metadata'])
+    const handshake = extensionHandshakeMessage({ extensions, client: 'Shoal', uploadOnly: false })
+    this.#connection.send(encodeMessage(handshake))
+    this.#connection.send(encodeMessage({ kind: 'haveNone' }))
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#isOpen) return this.#read(bytes)
+    const opened = this.#opening.push(bytes)
+    if (opened === undefined) return
+    if (opened === 'malformed') return this.#end({ fault: 'it does not speak the BitTorrent wire' })
+    this.#isOpen = true
+    this.#read(opened.rest)
+  }
+
+  #read(bytes: Uint8Array): void {
+    const fault = this.#decoder.push(bytes, (message) => this.#hear(message))
+    if (fault !== undefined) this.#end({ fault: `a message is ${fault}` })
+  }
+
+  #hear(message: WireMessage): void {
+    if (this.#isOver) return
+    try {
+      const outcome = this.#talk.hear(message)
+      if (outcome !== undefined) this.#end(outcome)
+    } catch (error) {
+      this.#end({ fault: (error as Error).message })
+    }
+  }
+
+  #end(outcome: Exclude<MetadataOutcome, undefined>): void {
+    if (this.#isOver) return
+    this.close()
+    this.#options.onEnd(outcome)
+  }
+}

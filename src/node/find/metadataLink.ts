@@ -1,4 +1,5 @@
 import type { Hashes } from '../../protocol/hash.js'
+import { toHex } from '../../protocol/hex.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import { WireDecoder } from '../../protocol/wire/decoder.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
@@ -57,6 +58,7 @@ export class MetadataLink {
 
   #greet(): void {
     const { meant, wireHash: infoHash, wirePeerId } = this.#options
+    // Where only the v1 name is known: a client that has the torrent in v1 alone closes when v2 is offered (libtorrent).
     const features = { extension: true, fast: true, v2: meant.infoHash !== undefined, dht: false }
     this.#connection.send(encodeHandshake({ features, infoHash, peerId: wirePeerId }))
     const extensions = ownExtensions(['ut_metadata'])
@@ -71,6 +73,8 @@ export class MetadataLink {
     if (opened === undefined) return
     if (opened === 'malformed') return this.#end({ fault: 'it does not speak the BitTorrent wire' })
     this.#isOpen = true
+    const { features, infoHash } = opened.handshake
+    this.#talk.knowsV2 = features.v2 || toHex(infoHash) !== this.#options.meant.infoHashV1
     this.#read(opened.rest)
   }
 

@@ -51,6 +51,8 @@ export class MetadataTalk {
   #pieces: (Uint8Array | undefined)[] | undefined
   #infoBytes: Uint8Array | undefined
   #layers: readonly Layer[] = []
+  /** Whether the peer knows v2, and so the piece layers. */
+  knowsV2 = true
 
   constructor(meant: MagnetHashes, hashes: Hashes, send: (message: KnownMessage) => void) {
     this.#meant = meant
@@ -61,7 +63,7 @@ export class MetadataTalk {
   /** Takes a message of the peer. */
   hear(message: WireMessage): MetadataOutcome {
     if (message.kind === 'hashes') return this.#takeHashes(message)
-    if (message.kind === 'hashReject') return { fault: 'it does not give the piece layers' }
+    if (message.kind === 'hashReject') return this.#doWithout()
     if (message.kind !== 'extended') return undefined
     const received = decodeExtended(message)
     if (received.name === 'handshake') return this.#ask(received.message)
@@ -99,10 +101,19 @@ export class MetadataTalk {
     if (!this.#isMeant(infoBytes)) return { fault: 'its metadata is of another torrent' }
     this.#infoBytes = infoBytes
     const layers = missingLayers(readMetadata(infoBytes, this.#hashes))
+    if (layers.length > 0 && !this.knowsV2) return this.#doWithout()
     const bytes = layers.reduce((sum, { count }) => sum + count * HASH_SIZE, infoBytes.length)
     if (bytes > MAX_METAINFO) return { fault: 'the torrent has more hashes than are taken' }
     this.#layers = layers.map((layer) => this.#askLayer(layer))
     return this.#conclude()
+  }
+
+  /** Without its piece layers a hybrid torrent is as good as one of v1; one of v2 alone is of no use. */
+  #doWithout(): MetadataOutcome {
+    const infoBytes = this.#infoBytes
+    if (infoBytes === undefined || readMetadata(infoBytes, this.#hashes).infoHashV1 === undefined)
+      return { fault: 'it does not give the piece layers' }
+    return { torrent: assembleTorrent(infoBytes, []) }
   }
 
   #isMeant(infoBytes: Uint8Array): boolean {

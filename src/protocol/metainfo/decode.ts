@@ -3,6 +3,7 @@ import type { Hashes } from '../hash.js'
 import { MAX_METAINFO } from '../limits.js'
 import type { Metainfo } from './content.js'
 import { asDict, asList, asText, fault } from './fields.js'
+import { missingLayers } from './metadata.js'
 import { readInfo } from './info.js'
 import { readPieceLayers } from './pieceLayers.js'
 import { isUrl } from './url.js'
@@ -15,6 +16,7 @@ const WEB_SEED_SCHEMES = ['http', 'https']
 
 /**
  * Reads a .torrent: v1 (BEP 3), v2 or hybrid (BEP 52), and checks everything that can be checked without the data.
+ * A hybrid without any piece layer, as peers of v1 give it for a magnet link, is read as one of v1 alone.
  * URLs that nobody could use are left out, as they are not part of what the info-hash names.
  * The result holds views of `bytes`.
  *
@@ -28,10 +30,14 @@ export const decodeMetainfo = (bytes: Uint8Array, hashes: Hashes): Metainfo => {
   }
   const torrent = asDict(decodeBencode(bytes, { onTopLevel }))
   if (torrent === undefined) throw fault('not a dictionary')
-  const info = readInfo(asDict(torrent.get('info')), infoBytes, hashes)
+  const infoDict = asDict(torrent.get('info'))
+  const layers = asDict(torrent.get('piece layers'))
+  const whole = readInfo(infoDict, infoBytes, hashes)
+  const isV1 = layers === undefined && whole.infoHashV1 !== undefined && missingLayers(whole).length > 0
+  const info = isV1 ? readInfo(infoDict, infoBytes, hashes, true) : whole
   return {
     ...info,
-    pieceLayers: readPieceLayers(asDict(torrent.get('piece layers')), info, hashes.sha256),
+    pieceLayers: readPieceLayers(layers, info, hashes.sha256),
     trackers: readTrackers(torrent),
     webSeeds: urlsOf(asList(torrent.get('url-list')) ?? [torrent.get('url-list')], WEB_SEED_SCHEMES),
   }

@@ -19,11 +19,18 @@ export type Info = Omit<Metainfo, 'pieceLayers' | 'trackers' | 'webSeeds'>
 /**
  * Reads an info dictionary: v1, v2 or hybrid. The result holds views of `infoBytes`, the bytes it was read from.
  *
+ * `asV1`: a hybrid is read as a client of v1 reads it.
+ *
  * @throws ShoalError METAINFO_INVALID, PATH_UNSAFE
  */
-export const readInfo = (info: BencodeDict | undefined, infoBytes: Uint8Array, hashes: Hashes): Info => {
+export const readInfo = (
+  info: BencodeDict | undefined,
+  infoBytes: Uint8Array,
+  hashes: Hashes,
+  asV1 = false,
+): Info => {
   if (info === undefined) throw fault('the info dictionary is none')
-  const isV2 = readVersion(info) === 2
+  const isV2 = readVersion(info) === 2 && !asV1
   const isV1 = !isV2 || info.has('pieces')
   const name = readName(info)
   const pieceLength = readPieceLength(info, isV2)

@@ -42,7 +42,11 @@ export const writePieceHeader = (
 export const REQUEST_SIZE = PREFIX + 1 + 3 * 4
 
 /** Writes a request at `offset` of `into`: many leave in one write. */
-export const writeRequest = ({ piece, begin, length }: BlockRange, into: Uint8Array, offset: number): void => {
+export const writeRequest = (
+  { piece, begin, length }: BlockRange,
+  into: Uint8Array,
+  offset: number,
+): void => {
   writeUint32(into, offset, REQUEST_SIZE - PREFIX)
   into[offset + PREFIX] = WIRE_ID.request
   writeUint32(into, offset + PREFIX + 1, piece)

@@ -7,7 +7,7 @@ import type { Verdict } from './verifier.js'
  * Verifies by the SHA-1 of whole pieces, where a .torrent has nothing else (BEP 3): who keeps the data hashes a piece
  * once it is whole, and hands in what came out.
  *
- * Invariant: holds which chunks there are of pieces that have begun and are not judged, and of no others.
+ * Invariants: a chunk is verified only when its piece has the SHA-1 of the .torrent; this holds which chunks there are of pieces that have begun and are not judged, and of no others.
  */
 export class PieceVerifier {
   readonly #layout: Layout

@@ -81,6 +81,8 @@ const folder = fc
   })
 const content = fc
   .tuple(component, fc.oneof(size, folder), fc.nat(3))
+  // v2 alone cannot say a folder that holds just its namesake; that has a test of its own.
+  .filter(([name, sizes]) => typeof sizes === 'number' || sizes.size > 1 || !sizes.has(name))
   .map(([name, sizes, power]) => described(name, sizes, CHUNK_SIZE * 2 ** power))
 const format = fc.constantFrom<MetainfoFormat>('hybrid', 'v1', 'v2')
 

@@ -23,7 +23,7 @@ export const bare = (name: string, original: string): Client => ({
       const words = ['receive', join(options.folder, name), String(statSync(original).size)]
       const program = session.start(process.execPath, SCRIPT, ...words)
       await program.says(/^ready$/m)
-      options.onReady?.(program.pid)
+      await options.onReady?.(program.pid)
       for (const { host, port } of options.peers ?? []) program.write(`${host}:${port}`)
       return { complete: program.says(/^complete$/m).then(() => undefined) }
     }),

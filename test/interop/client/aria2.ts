@@ -87,7 +87,7 @@ export const aria2 = (): Client => ({
   seed: async (options) =>
     Session.open('aria2', options, async (session) => {
       const { program, rpc } = await start(session, session.place.host)
-      options.onReady?.(program.pid)
+      await options.onReady?.(program.pid)
       const id = await add(rpc, options.torrentFile, options, { 'check-integrity': 'true' })
       await program.waitFor('state of a seeder', async () => rpc.isWhole(id))
       await session.reachable()
@@ -97,7 +97,7 @@ export const aria2 = (): Client => ({
     Session.open('aria2', options, async (session) => {
       const tracker = await session.trackerFor(options)
       const { program, rpc } = await start(session, session.place.host)
-      options.onReady?.(program.pid)
+      await options.onReady?.(program.pid)
       const id = await add(rpc, options.torrent, { ...options, tracker }, {})
       const whole = program.waitFor('end of the download', async () => rpc.isWhole(id))
       return { complete: whole.then(() => undefined) }

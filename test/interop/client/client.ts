@@ -16,8 +16,8 @@ interface StartOptions {
   readonly tracker?: string
   /** Milliseconds until a step that does not end is an error. */
   readonly patience?: number
-  /** Called with the process id once the client is up, right before it is told what to seed or to fetch. */
-  readonly onReady?: (pid: number) => void
+  /** Called with the process id once the client is up; it is told what to seed or to fetch when this is done. */
+  readonly onReady?: (pid: number) => void | Promise<void>
 }
 
 export interface SeedOptions extends StartOptions {

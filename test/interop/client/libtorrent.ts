@@ -21,12 +21,12 @@ const begin = async (
   tuning: Tuning,
   session: Session,
   task: Task,
-  onReady?: (pid: number) => void,
+  onReady: SeedOptions['onReady'],
 ): Promise<Told> => {
   const { host, port } = session.endpoint
   const program = session.start(PYTHON, SCRIPT, `${host}:${port}`, tuning)
   await program.says(/^ready$/m)
-  onReady?.(program.pid)
+  await onReady?.(program.pid)
   program.write(JSON.stringify(task))
   return { complete: program.says(/^complete$/m).then(() => undefined) }
 }

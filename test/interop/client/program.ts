@@ -76,6 +76,13 @@ export class Program {
     }
   }
 
+  /** Stops it where it is until `released`. */
+  async pausedUntil(released: Promise<void>): Promise<void> {
+    this.#child.kill('SIGSTOP')
+    await released
+    this.#child.kill('SIGCONT')
+  }
+
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#ended

@@ -134,7 +134,7 @@ export const qbittorrent = (tuning: Tuning = 'tcp'): Client => ({
   seed: async (options) =>
     Session.open('qbittorrent', options, async (session) => {
       const { program, api } = await start(tuning, session)
-      options.onReady?.(program.pid)
+      await options.onReady?.(program.pid)
       await add(api, options.torrentFile, options)
       const watch = new Watch(api)
       await program.waitFor('state of a seeder', async () => watch.isWhole())
@@ -144,7 +144,7 @@ export const qbittorrent = (tuning: Tuning = 'tcp'): Client => ({
   leech: async (options) =>
     Session.open('qbittorrent', options, async (session) => {
       const { program, api } = await start(tuning, session)
-      options.onReady?.(program.pid)
+      await options.onReady?.(program.pid)
       await add(api, options.torrent, options)
       const watch = new Watch(api, options.peers)
       const whole = program.waitFor('end of the download', async () => watch.isWhole())

@@ -23,33 +23,33 @@ const torrentFor = async (session: Session, torrent: string, tracker?: string): 
 const start = async (
   session: Session,
   { onReady }: SeedOptions | LeechOptions,
+  tracker: string | undefined,
   ...words: readonly string[]
 ): Promise<Program> => {
   const { host, port } = session.endpoint
-  const where = [
-    '--host',
-    host,
-    '--port',
-    String(port),
-    '--no-tracker',
-    '--state',
-    join(session.folder, 'state'),
-  ]
+  const by = tracker === undefined ? ['--no-tracker'] : ['--tracker', tracker]
+  const where = ['--host', host, '--port', String(port), ...by, '--state', join(session.folder, 'state')]
   const program = session.start(process.execPath, PROGRAM, ...words, ...where, '--json')
   await program.says(event('listening'))
-  onReady?.(program.pid)
+  const isReady = onReady?.(program.pid)
+  if (isReady !== undefined) await program.pausedUntil(isReady)
   return program
 }
 
-/** The built executable, driven as the others are. */
-export const shoal = (): Client => ({
+/**
+ * The built executable, driven as the others are. It is told by its command line, so that it is paused to wait for
+ * `onReady`.
+ *
+ * @param shoalTracker HOST:PORT of a Shoal tracker; none is used where it is not given
+ */
+export const shoal = (shoalTracker?: string): Client => ({
   name: 'shoal',
   formats: ['v1', 'v2', 'hybrid'],
   whyUnavailable: () => undefined,
   seed: async (options) =>
     Session.open('shoal', options, async (session) => {
       const torrent = await torrentFor(session, options.torrentFile, options.tracker)
-      const program = await start(session, options, 'seed', torrent, options.folder)
+      const program = await start(session, options, shoalTracker, 'seed', torrent, options.folder)
       await program.says(event('seeding'))
       return { complete: Promise.resolve() }
     }),
@@ -58,7 +58,17 @@ export const shoal = (): Client => ({
       const torrent = await torrentFor(session, options.torrent, options.tracker)
       const peers = (options.peers ?? []).flatMap(({ host, port }) => ['--peer', `${host}:${port}`])
       const after = options.keepsSeeding === true ? [] : ['--no-seed']
-      const program = await start(session, options, 'get', torrent, '-o', options.folder, ...peers, ...after)
+      const program = await start(
+        session,
+        options,
+        shoalTracker,
+        'get',
+        torrent,
+        '-o',
+        options.folder,
+        ...peers,
+        ...after,
+      )
       return { complete: program.says(event('complete')).then(() => undefined) }
     }),
 })

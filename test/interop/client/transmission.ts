@@ -114,7 +114,7 @@ export const transmission = (): Client => ({
   seed: async (options) =>
     Session.open('transmission', options, async (session) => {
       const { program, rpc } = await start(session)
-      options.onReady?.(program.pid)
+      await options.onReady?.(program.pid)
       const id = await add(rpc, options.torrentFile, options)
       await rpc.call('torrent-verify', { ids: [id] })
       await rpc.call('torrent-start-now', { ids: [id] })
@@ -126,7 +126,7 @@ export const transmission = (): Client => ({
     Session.open('transmission', options, async (session) => {
       const tracker = await session.trackerFor(options)
       const { program, rpc } = await start(session)
-      options.onReady?.(program.pid)
+      await options.onReady?.(program.pid)
       const id = await add(rpc, options.torrent, { ...options, tracker })
       await rpc.call('torrent-start-now', { ids: [id] })
       const whole = program.waitFor('end of the download', async () => rpc.isWhole(id))

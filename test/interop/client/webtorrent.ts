@@ -19,7 +19,7 @@ const begin = async (
 ): Promise<Told> => {
   const program = session.start(process.execPath, SCRIPT, MODULE, String(session.endpoint.port))
   await program.says(/^ready$/m)
-  onReady?.(program.pid)
+  await onReady?.(program.pid)
   const trackers = tracker === undefined ? [] : [tracker]
   program.write(JSON.stringify({ torrent, isMagnet: isMagnet(torrent), folder, peers, trackers }))
   return { complete: program.says(/^complete$/m).then(() => undefined) }

@@ -43,6 +43,8 @@ export const whyNoNetwork = (): string | undefined => {
   return status === 0 ? undefined : 'this system lets no one make namespaces, bridges and veth pairs'
 }
 
+let opened = 0
+
 /**
  * Machines with one address each. They are of 198.18.0.0/15, which is for such tests (RFC 2544) and which clients do
  * not take for a local network, where some of them lift their limits.
@@ -61,10 +63,12 @@ export class Network {
 
   /** @param size how many machines, at most 250 */
   static async open(size: number): Promise<Network> {
-    const net = `198.${18 + ((process.pid >> 8) & 1)}.${process.pid & 255}`
+    // The system takes a network away some time after its end, so that the next has other names and addresses.
+    const number = (opened += 1)
+    const net = `198.${18 + (number & 1)}.${(process.pid + number) & 255}`
     const names = Array.from({ length: size }, (_, index) => `peer${index + 1}`)
     const links = names.flatMap((name, index) => [name, `${net}.${index + 1}/24`])
-    const outside = `shoal${process.pid & 0xffff}`
+    const outside = `sh${process.pid}n${number}`
     const script = ['sh', '-euc', SCRIPT, 'sh', `${net}.254/24`, outside, ...links]
     const flags = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
     const shell = spawn('unshare', [...flags, ...script], { stdio: ['pipe', 'pipe', 'inherit'] })

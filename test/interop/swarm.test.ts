@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ANNOUNCES, FETCHES_BY_WIRE, V1_ONLY } from './abilities.js'
 import { aria2 } from './client/aria2.js'
 import type { Client } from './client/client.js'
 import { libtorrent } from './client/libtorrent.js'
@@ -16,7 +15,7 @@ const running = new Running()
 let sample: Sample
 let tracker: HttpTracker
 beforeAll(async () => {
-  sample = await Sample.make(V1_ONLY ? 'v1' : 'hybrid')
+  sample = await Sample.make('v1')
 })
 beforeEach(async () => {
   tracker = await HttpTracker.start(LOOPBACK)
@@ -27,21 +26,18 @@ afterEach(async () => {
 })
 afterAll(async () => sample.remove())
 
-test.skipIf(isSkipped || !FETCHES_BY_WIRE || !V1_ONLY)(
-  'Shoal fetches from a libtorrent and an aria2 seeder at once',
-  async () => {
-    const { torrentFile: torrent, folder } = sample
-    const seeders = []
-    for (const client of [libtorrent(), aria2()])
-      seeders.push(await running.seed(client, { torrentFile: torrent, folder }))
-    const out = await sample.emptyFolder()
-    const peers = seeders.map(({ endpoint }) => endpoint)
-    await (
-      await running.leech(shoal(), { torrent, folder: out, peers })
-    ).complete
-    await sample.expectWhole(out)
-  },
-)
+test.skipIf(isSkipped)('Shoal fetches from a libtorrent and an aria2 seeder at once', async () => {
+  const { torrentFile: torrent, folder } = sample
+  const seeders = []
+  for (const client of [libtorrent(), aria2()])
+    seeders.push(await running.seed(client, { torrentFile: torrent, folder }))
+  const out = await sample.emptyFolder()
+  const peers = seeders.map(({ endpoint }) => endpoint)
+  await (
+    await running.leech(shoal(), { torrent, folder: out, peers })
+  ).complete
+  await sample.expectWhole(out)
+})
 
 /** The two know a tracker and nothing else of one another. */
 const meetByTracker = async (seeder: Client, leecher: Client): Promise<void> => {
@@ -60,12 +56,10 @@ test.skipIf(isSkipped)('two libtorrents meet by the tracker of these tests', asy
   meetByTracker(libtorrent(), libtorrent()),
 )
 
-test.skipIf(isSkipped || !ANNOUNCES)(
-  'libtorrent finds Shoal by the tracker that both announce to',
-  async () => meetByTracker(shoal(), libtorrent()),
+test.skipIf(isSkipped)('libtorrent finds Shoal by the tracker that both announce to', async () =>
+  meetByTracker(shoal(), libtorrent()),
 )
 
-test.skipIf(isSkipped || !ANNOUNCES || !FETCHES_BY_WIRE)(
-  'Shoal finds libtorrent by the tracker that both announce to',
-  async () => meetByTracker(libtorrent(), shoal()),
+test.skipIf(isSkipped)('Shoal finds libtorrent by the tracker that both announce to', async () =>
+  meetByTracker(libtorrent(), shoal()),
 )

@@ -1,5 +1,4 @@
-import { ACCEPTS_MSE } from './abilities.js'
 import { webtorrent } from './client/webtorrent.js'
 import { testWithClient } from './withClient.js'
 
-testWithClient(webtorrent(), { canFetch: ACCEPTS_MSE })
+testWithClient(webtorrent())

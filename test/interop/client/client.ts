@@ -51,6 +51,8 @@ export interface Client {
   readonly name: string
   /** The formats that it can read, from anybody. */
   readonly formats: readonly Format[]
+  /** Whether it makes no empty files. */
+  readonly leavesOutEmpty?: boolean
   /** Why it cannot be run here; undefined where it can. */
   whyUnavailable(): string | undefined
   /** Resolves once the content was verified and the port answers. */

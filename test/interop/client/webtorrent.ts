@@ -27,6 +27,7 @@ const begin = async (
 
 export const webtorrent = (): Client => ({
   name: 'webtorrent',
+  leavesOutEmpty: true,
   formats: ['v1', 'hybrid'],
   whyUnavailable: () =>
     existsSync(MODULE) ? undefined : 'webtorrent is not installed (node scripts/install-webtorrent.mjs)',

@@ -5,7 +5,7 @@ import { WireDecoder } from '../../protocol/wire/decoder.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
 import { extensionHandshakeMessage, ownExtensions } from '../../protocol/wire/extension/registry.js'
 import { messageLimit } from '../../protocol/wire/frame.js'
-import { encodeHandshake } from '../../protocol/wire/handshake.js'
+import { encodeHandshake, type Handshake } from '../../protocol/wire/handshake.js'
 import type { WireMessage } from '../../protocol/wire/message.js'
 import { ByteConnection } from '../../transport/byteConnection.js'
 import { Opening } from '../wire/opening.js'
@@ -61,10 +61,18 @@ export class MetadataLink {
     // Where only the v1 name is known: a client that has the torrent in v1 alone closes when v2 is offered (libtorrent).
     const features = { extension: true, fast: true, v2: meant.infoHash !== undefined, dht: false }
     this.#connection.send(encodeHandshake({ features, infoHash, peerId: wirePeerId }))
+  }
+
+  #begin({ features, infoHash }: Handshake): void {
+    const { meant } = this.#options
+    if (!features.extension) return this.#end({ fault: 'it cannot give metadata' })
+    // By a connection of v1 hashes must not be asked for (BEP 52 "upgrade path").
+    const isV2 = meant.infoHash !== undefined && (features.v2 || toHex(infoHash) !== meant.infoHashV1)
+    this.#talk.knowsV2 = isV2
     const extensions = ownExtensions(['ut_metadata'])
     const handshake = extensionHandshakeMessage({ extensions, client: 'Shoal', uploadOnly: false })
     this.#connection.send(encodeMessage(handshake))
-    this.#connection.send(encodeMessage({ kind: 'haveNone' }))
+    if (features.fast) this.#connection.send(encodeMessage({ kind: 'haveNone' }))
   }
 
   #receive(bytes: Uint8Array): void {
@@ -73,8 +81,7 @@ export class MetadataLink {
     if (opened === undefined) return
     if (opened === 'malformed') return this.#end({ fault: 'it does not speak the BitTorrent wire' })
     this.#isOpen = true
-    const { features, infoHash } = opened.handshake
-    this.#talk.knowsV2 = features.v2 || toHex(infoHash) !== this.#options.meant.infoHashV1
+    this.#begin(opened.handshake)
     this.#read(opened.rest)
   }
 

@@ -24,8 +24,8 @@ export interface WireLinkOptions {
   readonly events: LinkEvents | undefined
   /** How long the other side has to answer the handshake, where not the usual time. Milliseconds. */
   readonly handshakeTime?: number | undefined
-  /** The connection is gone or was never made. `wasOpen`: whether the other side ever spoke this wire. */
-  readonly onGone?: (wasOpen: boolean) => void
+  /** The connection is gone or was never made. */
+  readonly onGone?: () => void
 }
 
 /** Connects to a BitTorrent peer and exchanges handshakes; from then on a session speaks. */
@@ -37,6 +37,7 @@ export class WireLink implements PeerLink {
   #link: PeerLink | undefined
   #timer: NodeJS.Timeout | undefined
   #isOver = false
+  #isSelf = false
 
   constructor(options: WireLinkOptions) {
     this.#options = options
@@ -45,6 +46,11 @@ export class WireLink implements PeerLink {
       data: (bytes) => this.#receive(bytes),
       closed: (cause) => this.#end(cause),
     })
+  }
+
+  /** Whether the other side turned out to want nothing, or to be this very peer. */
+  get isUseless(): boolean {
+    return this.#isSelf || this.#session?.remote.isSeed === true
   }
 
   interest(): void {
@@ -89,7 +95,8 @@ export class WireLink implements PeerLink {
     const { handshake, rest } = opened
     if (!torrent.isServed || context.torrents.byWireHash(handshake.infoHash) !== torrent)
       return this.#fail('garbage', 'it answered about another torrent')
-    if (equalBytes(handshake.peerId, wirePeerId)) return this.#fail('self', 'it is this peer')
+    this.#isSelf = equalBytes(handshake.peerId, wirePeerId)
+    if (this.#isSelf) return this.#fail('self', 'it is this peer')
     clearTimeout(this.#timer)
     const connection = this.#connection
     this.#session = new WireSession({ context, torrent, connection, handshake, dialled: endpoint })
@@ -101,9 +108,9 @@ export class WireLink implements PeerLink {
   #end(cause: Error | undefined): void {
     clearTimeout(this.#timer)
     this.#session?.end(cause)
-    const wasOpen = this.#session !== undefined
-    if (!wasOpen) this.#fail('unreachable', cause?.message ?? 'it closed the connection without a handshake')
-    this.#options.onGone?.(wasOpen)
+    if (this.#session === undefined)
+      this.#fail('unreachable', cause?.message ?? 'it closed the connection without a handshake')
+    this.#options.onGone?.()
   }
 
   #fail(reason: Departure, detail: string): void {

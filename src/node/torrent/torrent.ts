@@ -20,6 +20,8 @@ export interface TorrentSession {
   readonly contact: ConnectedPeer | undefined
   /** A piece was completed here. */
   tellHave(piece: number): void
+  /** Lets answers under way leave and ends the connection. */
+  finish(): void
 }
 
 /** Takes in a peer that connected from `remote`; `attach` begins to take from it. */

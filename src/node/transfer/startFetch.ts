@@ -20,6 +20,7 @@ import { linkOpener } from '../link/openLink.js'
 import { ownInfoHash } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent, type Torrent } from '../torrent/torrent.js'
+import { Dialer } from './dialer.js'
 import { Download } from './download.js'
 import { admit, register } from './register.js'
 import { selectFiles, type Selection } from './select.js'
@@ -67,13 +68,15 @@ export const startFetch = async (
   })
   disk.download = download
   const size = wantedBytes(torrent, wanted)
-  const search = searchAsLeecher(context, found, { torrent, download, unwanted: layout.size - size })
+  const dialer = new Dialer(context, torrent)
+  const search = searchAsLeecher(context, found, { torrent, download, dialer, unwanted: layout.size - size })
   const transfer = new ActiveTransfer({
     torrent,
     path: join(output, found.description.content.name),
     size,
     registrations,
     search,
+    dialer,
     fetch: { download, files, maySeed: () => maySeed(context) },
     isSeeding: options.seed,
     select: options.select ?? [],
@@ -91,6 +94,7 @@ export const startFetch = async (
 interface Searching {
   readonly torrent: Torrent & { readonly swarm: Swarm }
   readonly download: Download
+  readonly dialer: Dialer
   /** Bytes that are left out by choice. */
   readonly unwanted: number
 }
@@ -98,7 +102,7 @@ interface Searching {
 const searchAsLeecher = (
   context: NodeContext,
   found: Found,
-  { torrent, download, unwanted }: Searching,
+  { torrent, download, dialer, unwanted }: Searching,
 ): PeerSearch =>
   new PeerSearch(context, {
     description: found.description,
@@ -108,7 +112,10 @@ const searchAsLeecher = (
       downloaded: download.meter.total,
       left: unwanted + torrent.swarm.missingBytes,
     }),
-    onPeers: (peers) => download.addPeers(peers),
+    onPeers: (peers) => {
+      download.addPeers(peers)
+      dialer.add(peers)
+    },
   })
 
 /** Those of the .torrent; one that has none, as what peers give for a magnet link, is announced to those of the link. */

@@ -13,6 +13,7 @@ import { readMetainfo } from '../find/readMetainfo.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent, type Torrent } from '../torrent/torrent.js'
+import { Dialer } from './dialer.js'
 import { register } from './register.js'
 import { ActiveTransfer } from './transfer.js'
 
@@ -106,13 +107,15 @@ export const seedFiles = async (
   }
   const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds })
   torrent.isServed = isSeeding
-  const search = isSeeding ? searchAsSeeder(context, torrent) : undefined
+  const dialer = new Dialer(context, torrent)
+  const search = isSeeding ? searchAsSeeder(context, torrent, dialer) : undefined
   const transfer = new ActiveTransfer({
     torrent,
     path,
     size: layout.size,
     registrations: isSeeding ? register(context, torrent, 'seeder', () => undefined) : [],
     search,
+    dialer,
     fetch: undefined,
     isSeeding,
     logger: context.logger,
@@ -128,11 +131,11 @@ export const seedFiles = async (
   return transfer
 }
 
-/** Others find a seeder so; what it finds itself is kept. */
-const searchAsSeeder = (context: NodeContext, torrent: Torrent): PeerSearch =>
+/** Others find a seeder so, and it finds leechers. */
+const searchAsSeeder = (context: NodeContext, torrent: Torrent, dialer: Dialer): PeerSearch =>
   new PeerSearch(context, {
     description: torrent.description,
     trackers: torrent.description.metainfo?.trackers ?? [],
     progress: () => ({ uploaded: torrent.uploads.total, downloaded: 0, left: 0 }),
-    onPeers: () => undefined,
+    onPeers: (peers) => dialer.add(peers),
   })

@@ -5,6 +5,7 @@ import type { Transfer, TransferState, TransferStatus } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
+import type { Dialer } from './dialer.js'
 import type { Download } from './download.js'
 import { statusOf } from './status.js'
 
@@ -30,6 +31,8 @@ export interface TransferOptions {
   readonly registrations: readonly Registration[]
   /** Undefined for what is not served. */
   readonly search: PeerSearch | undefined
+  /** Connects to leechers while it is seeded. */
+  readonly dialer?: Dialer
   /** Undefined for content that is complete from the start. */
   readonly fetch: Fetch | undefined
   /** Globs of the files wanted; none: all. */
@@ -107,6 +110,7 @@ export class ActiveTransfer implements Transfer {
     for (const registration of registrations) registration.speak()
     search?.start()
     if (fetch !== undefined) return fetch.download.start()
+    if (this.phase === 'seeding') this.#options.dialer?.start()
     this.#settleShare()
   }
 
@@ -183,6 +187,7 @@ export class ActiveTransfer implements Transfer {
     this.#options.logger.info(() => `Seeding "${this.torrent.description.content.name}"`)
     for (const registration of this.#options.registrations) registration.becomeSeeder()
     this.#options.search?.complete()
+    this.#options.dialer?.start()
   }
 
   /** Complete and kept, and not served. */
@@ -232,6 +237,8 @@ export class ActiveTransfer implements Transfer {
 
   #leave(): void {
     this.torrent.isServed = false
+    this.#options.dialer?.stop()
+    for (const session of this.torrent.sessions) session.finish()
     this.#options.onLeave(this)
   }
 }

@@ -109,6 +109,7 @@ const add = async (
 /** Only for a place in a test network: it refuses peers on loopback. */
 export const transmission = (): Client => ({
   name: 'transmission',
+  leavesOutEmpty: true,
   formats: ['v1'],
   whyUnavailable: () => whyNotInstalled('transmission-daemon', ['transmission-daemon', '--version']),
   seed: async (options) =>

@@ -12,11 +12,11 @@ import type { ShoalError } from '../protocol/errors.js'
 /** Bytes in memory at most, of one download: 0.1 s at 600 MB/s, or the pieces of 64 peers that have 1 MiB each under way. */
 const MAX_BUFFERED = 64 * 1024 * 1024
 
-/** From here on peers are asked for no more: what they were asked for already fits in the other half. */
-const BEHIND = MAX_BUFFERED / 2
+/** From here on peers are asked for no more: what they were asked for already fits in the rest. */
+const BEHIND = MAX_BUFFERED / 4
 
 /** From here on blocks that are not whole are written too. */
-const PRESSURE = MAX_BUFFERED / 4
+const PRESSURE = MAX_BUFFERED / 8
 
 /** How long a block may wait to be whole. Milliseconds. */
 const MAX_AGE = 1000

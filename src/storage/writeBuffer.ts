@@ -109,7 +109,8 @@ export class WriteBuffer {
   /** The block is on disk. */
   end(block: Block): void {
     this.#leaving.delete(block.first)
-    block.slots.forEach((_, index) => this.#give(block, index))
+    // The last first: the pool gives out what it got last, so that the next block's chunks stand in a row in memory.
+    for (let index = block.slots.length - 1; index >= 0; index--) this.#give(block, index)
   }
 
   /** The block could not be written: it is open again, with the newer of two chunks where there are two. */
@@ -171,9 +172,21 @@ export const runsOf = (block: Block): Run[] => {
       return
     }
     if (run === undefined) runs.push((run = { offset: block.offset + index * CHUNK_SIZE, buffers: [] }))
-    run.buffers.push(trim(slot, block, index))
+    append(run.buffers, trim(slot, block, index))
   })
   return runs
+}
+
+/** Adds `buffer`; where it goes on in memory where the last one ends the two become one, since each costs a write something. */
+const append = (buffers: Uint8Array[], buffer: Uint8Array): void => {
+  const last = buffers.at(-1)
+  if (
+    last === undefined ||
+    last.buffer !== buffer.buffer ||
+    last.byteOffset + last.length !== buffer.byteOffset
+  )
+    buffers.push(buffer)
+  else buffers[buffers.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + buffer.length)
 }
 
 /** Only the last chunk of a piece may be shorter than its buffer. */

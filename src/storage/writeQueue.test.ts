@@ -17,7 +17,12 @@ const makeQueue = () => {
   const write = (_file: number, buffers: readonly Uint8Array[]): Promise<void> =>
     new Promise((end, reject) => {
       const fail = (): void => reject(new Error('disk'))
-      writes.push({ bytes: buffers.map((data) => data[0]), end, fail })
+      const all = Buffer.concat(buffers)
+      const chunks = Array.from(
+        { length: Math.ceil(all.length / CHUNK_SIZE) },
+        (_, index) => all[index * CHUNK_SIZE],
+      )
+      writes.push({ bytes: chunks, end, fail })
     })
   const health = new DiskHealth(
     () => undefined,

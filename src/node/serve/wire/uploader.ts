@@ -22,8 +22,8 @@ import { BATCH_BLOCKS, giveFrame, takeFrame } from './frame.js'
 import { hashesFor } from './hashAnswer.js'
 import { isServable, readRange } from './pieces.js'
 
-/** Blocks and hashes asked for and not yet sent, of one peer: 1,024 x 16 KiB is 16 MiB, 30 ms at 500 MB/s. */
-const MAX_QUEUED = 1024
+/** Blocks and hashes asked for and not yet sent, of one peer: 512 x 16 KiB is 8 MiB, 16 ms at 500 MB/s. */
+const MAX_QUEUED = 512
 
 type Ask =
   | { readonly kind: 'block'; readonly range: BlockRange }

@@ -42,6 +42,8 @@ export class Source {
   useful = 0
   /** The address that it counts as in the book; undefined for one that connected and did not say where it listens. */
   address: string | undefined
+  /** `releases` of the picker when it had nothing for this peer; undefined: it may have. */
+  dryAt: number | undefined
   wrong = 0
   good = 0
   #refreshDelay = REFRESH_LEAST

@@ -2,7 +2,7 @@ import type { Bitfield } from '../../protocol/bitfield.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { Random } from '../random.js'
 import type { Holdings } from './holdings.js'
-import { lowest, rarestFirst, type PiecePolicy } from './policy/rarestFirst.js'
+import { RarityOrder } from './rarityOrder.js'
 
 /** Who picks, what it has, and what it must not be asked for. */
 export interface Picking {
@@ -24,35 +24,31 @@ const FREE = 0
  */
 export class Picker {
   readonly #layout: Layout
-  readonly #random: Random
-  readonly #policy: PiecePolicy
   readonly #state: Uint8Array
   readonly #free: Uint32Array
   /** No chunk of the piece before this one is free: where looking for one begins. */
   readonly #firstFree: Float64Array
-  /** Chunks of each piece that the peers have together. */
+  /** Chunks of each piece that the peers have together, without those that have everything: they change no order. */
   readonly #copies: Float64Array
+  /** Holdings that were complete when they were counted, and still are. */
+  readonly #everywhere = new Set<Holdings>()
+  /** Pieces that have not begun and have free chunks. */
+  readonly #unbegun: RarityOrder
   /** Pieces that have begun and have free chunks or chunks under way, with the peer that works on each. */
   readonly #begun = new Map<number, string | undefined>()
   /** Pieces that one peer alone may fetch, since mixed senders hid who lied. */
   readonly #exclusive = new Set<number>()
   #freeTotal = 0
+  #releases = 0
 
-  constructor(
-    layout: Layout,
-    have: Bitfield,
-    wanted: Bitfield,
-    random: Random,
-    policy: PiecePolicy = rarestFirst,
-  ) {
+  constructor(layout: Layout, have: Bitfield, wanted: Bitfield, random: Random) {
     this.#layout = layout
-    this.#random = random
-    this.#policy = policy
     this.#state = new Uint8Array(layout.chunkCount).fill(TAKEN)
     this.#free = new Uint32Array(layout.pieceCount)
     this.#firstFree = new Float64Array(layout.pieceCount)
     this.#copies = new Float64Array(layout.pieceCount)
     for (let piece = 0; piece < layout.pieceCount; piece++) this.#open(piece, have, wanted)
+    this.#unbegun = new RarityOrder(this.#untouched(), layout.pieceCount, random)
   }
 
   /** Chunks that nobody was asked for yet. */
@@ -60,21 +56,36 @@ export class Picker {
     return this.#freeTotal
   }
 
+  /** Changes whenever a peer that was offered nothing may be offered something, without having more than before. */
+  get releases(): number {
+    return this.#releases
+  }
+
+  /** Whether chunks of `piece` are free. */
+  isOpen(piece: number): boolean {
+    return this.#freeOf(piece) > 0
+  }
+
   /** Counts what a peer has among the copies. */
   count(holdings: Holdings): void {
-    for (let piece = 0; piece < this.#layout.pieceCount; piece++)
-      this.#addCopies(piece, holdings.inPiece(piece))
+    if (holdings.isComplete) this.#everywhere.add(holdings)
+    else this.#countEach(holdings, 1)
   }
 
   /** Takes back what `count` did with the same holdings. */
   uncount(holdings: Holdings): void {
-    for (let piece = 0; piece < this.#layout.pieceCount; piece++)
-      this.#addCopies(piece, -holdings.inPiece(piece))
+    if (!this.#everywhere.delete(holdings)) this.#countEach(holdings, -1)
   }
 
-  /** A peer turned out to have so many chunks of `piece` more, or less where negative. */
+  /** So many chunks of `piece` were added to holdings that count. */
   countMore(piece: number, chunks: number): void {
     this.#addCopies(piece, chunks)
+  }
+
+  /** A chunk of `piece` was removed from `holdings`, which count. */
+  countLess(holdings: Holdings, piece: number): void {
+    if (this.#everywhere.delete(holdings)) this.#countEach(holdings, 1)
+    else this.#addCopies(piece, -1)
   }
 
   /** Hands out up to `most` chunks to ask `picking.peer` for, in the order in which to ask. */
@@ -98,24 +109,30 @@ export class Picker {
     this.#firstFree[piece] = Math.min(this.#firstFree[piece] ?? 0, chunk)
     this.#free[piece] = this.#freeOf(piece) + 1
     this.#freeTotal++
-    if (!this.#begun.has(piece)) this.#begun.set(piece, undefined)
+    this.#releases++
+    if (!this.#begun.has(piece)) this.#begin(piece, undefined)
   }
 
   /** `piece` is complete. */
   complete(piece: number): void {
+    this.#unbegun.delete(piece)
     this.#begun.delete(piece)
     this.#exclusive.delete(piece)
   }
 
   /** `peer` is gone: others may go on with its pieces. */
   leave(peer: string): void {
-    for (const [piece, owner] of this.#begun) if (owner === peer) this.#begun.set(piece, undefined)
+    for (const [piece, owner] of this.#begun) {
+      if (owner !== peer) continue
+      this.#begun.set(piece, undefined)
+      if (this.#exclusive.has(piece)) this.#releases++
+    }
   }
 
   /** From now on one peer alone fetches `piece`. */
   makeExclusive(piece: number): void {
     this.#exclusive.add(piece)
-    this.#begun.set(piece, undefined)
+    this.#begin(piece, undefined)
   }
 
   #open(piece: number, have: Bitfield, wanted: Bitfield): void {
@@ -132,6 +149,16 @@ export class Picker {
     if (free > 0 && free < count) this.#begun.set(piece, undefined)
   }
 
+  #begin(piece: number, peer: string | undefined): void {
+    this.#begun.set(piece, peer)
+    this.#unbegun.delete(piece)
+  }
+
+  *#untouched(): Generator<number> {
+    for (let piece = 0; piece < this.#layout.pieceCount; piece++)
+      if (this.#freeOf(piece) > 0 && !this.#begun.has(piece)) yield piece
+  }
+
   #choosePiece(picking: Picking): number | undefined {
     let orphan: number | undefined
     let joined: number | undefined
@@ -145,11 +172,7 @@ export class Picker {
   }
 
   #rarest(picking: Picking): number | undefined {
-    const score = (piece: number): number | undefined =>
-      !this.#begun.has(piece) && this.#canGive(piece, picking)
-        ? this.#policy((this.#copies[piece] ?? 0) / this.#layout.chunksOf(piece).count)
-        : undefined
-    return lowest(this.#layout.pieceCount, score, this.#random)
+    return this.#unbegun.find((piece) => this.#canGive(piece, picking))
   }
 
   /** Whether the peer has a chunk of `piece` that is free. */
@@ -182,14 +205,24 @@ export class Picker {
       this.#freeTotal--
       picked.push(chunk)
     }
-    if (this.#begun.get(piece) === undefined) this.#begun.set(piece, picking.peer)
+    if (this.#begun.get(piece) === undefined) this.#begin(piece, picking.peer)
   }
 
   #freeOf(piece: number): number {
     return this.#free[piece] ?? 0
   }
 
+  #countEach(holdings: Holdings, sign: 1 | -1): void {
+    for (let piece = 0; piece < this.#layout.pieceCount; piece++) {
+      const chunks = holdings.inPiece(piece)
+      if (chunks > 0) this.#addCopies(piece, sign * chunks)
+    }
+  }
+
   #addCopies(piece: number, chunks: number): void {
-    this.#copies[piece] = (this.#copies[piece] ?? 0) + chunks
+    const copies = (this.#copies[piece] ?? 0) + chunks
+    this.#copies[piece] = copies
+    if (this.#unbegun.has(piece))
+      this.#unbegun.place(piece, Math.floor(copies / this.#layout.chunksOf(piece).count))
   }
 }

@@ -13,12 +13,12 @@ const timeOwed = (source: Source, now: number): number => {
 
 /**
  * Chunks under way elsewhere that `source` shall be asked for too, since nothing else is left to ask:
- * those that would come last first, each duplicated once.
+ * those that would come last first. `mayAsk`: it is needed still, and is not under way twice already.
  */
 export const duplicatesFor = (
   source: Source,
   others: Iterable<Source>,
-  duplicated: ReadonlySet<number>,
+  mayAsk: (chunk: number) => boolean,
   most: number,
   now: number,
 ): number[] => {
@@ -26,7 +26,7 @@ export const duplicatesFor = (
   for (const other of others) {
     if (other === source || other.inFlight.size === 0 || timeOwed(other, now) < OVERDUE) continue
     for (const [chunk, askedAt] of other.inFlight) {
-      if (!duplicated.has(chunk) && source.holdings.has(chunk) && !source.avoided.has(chunk))
+      if (mayAsk(chunk) && source.holdings.has(chunk) && !source.avoided.has(chunk))
         late.push([askedAt, chunk])
     }
   }

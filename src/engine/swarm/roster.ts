@@ -74,7 +74,7 @@ export class Roster {
   lose(source: Source, chunk: number): void {
     const piece = source.holdings.remove(chunk)
     if (piece === undefined) return
-    this.#picker.countMore(piece, -1)
+    this.#picker.countLess(source.holdings, piece)
     if (source.holdings.inPiece(piece) === 0 && this.#progress.isPieceMissing(piece)) source.useful--
   }
 

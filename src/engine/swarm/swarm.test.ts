@@ -126,6 +126,7 @@ class World {
     const queue = this.#queues.get(peer) ?? []
     this.#queues.set(peer, queue)
     for (const chunk of chunks) {
+      if (this.have.has(chunk)) throw new Error(`asked for chunk ${chunk}, which is had`)
       this.asked.set(chunk, (this.asked.get(chunk) ?? 0) + 1)
       const last = Math.max(queue.at(-1)?.due ?? 0, this.now)
       const isStalled = (this.#sent.get(peer) ?? 0) + queue.length >= stallsAfter

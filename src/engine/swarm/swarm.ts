@@ -149,6 +149,7 @@ export class Swarm {
     const source = this.#roster.get(peer)
     if (source === undefined || piece >= this.#layout.pieceCount) return this.#conclude(now)
     this.#announceUse(source, this.#roster.gain(source, piece))
+    if (this.#picker.isOpen(piece)) source.dryAt = undefined
     this.#fill(source, now)
     return this.#conclude(now)
   }
@@ -167,12 +168,12 @@ export class Swarm {
   /** A chunk came from `peer` and was looked at. */
   chunkArrived(peer: string, chunk: number, verdict: Verdict, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
-    this.#land(source, chunk, now)
+    const isElsewhere = !this.#land(source, chunk, now) || this.#duplicated.has(chunk)
     if (verdict.outcome === 'waiting') this.#suspicion.waits(chunk, peer)
     for (const { chunk: one } of verdict.verified) this.#verify(one, peer)
     if (verdict.suspects.length > 0) this.#suspect(verdict.suspects, now)
     if (verdict.outcome === 'wrong') this.#punish(peer, [chunk], now)
-    this.#cancelOthers(chunk)
+    if (isElsewhere) this.#cancelOthers(chunk)
     if (source !== undefined && this.#roster.has(peer)) this.#fill(source, now)
     return this.#conclude(now)
   }
@@ -231,7 +232,10 @@ export class Swarm {
         this.#leave(source.peer, 'stalled', now)
         continue
       }
-      if (source.inFlight.size === 0 && now - source.heardAt > 1000) source.avoided.clear()
+      if (source.avoided.size > 0 && source.inFlight.size === 0 && now - source.heardAt > 1000) {
+        source.avoided.clear()
+        source.dryAt = undefined
+      }
       if (source.refreshAt !== undefined && source.refreshAt <= now) {
         source.refreshAt = undefined
         this.#effects.push({ kind: 'interest', peer: source.peer })
@@ -242,11 +246,12 @@ export class Swarm {
     return this.#conclude(now)
   }
 
-  /** A request of `source` ended with data. */
-  #land(source: Source | undefined, chunk: number, now: number): void {
-    if (source?.inFlight.delete(chunk) !== true) return
+  /** A request of `source` ended with data; returns whether there was one. */
+  #land(source: Source | undefined, chunk: number, now: number): boolean {
+    if (source?.inFlight.delete(chunk) !== true) return false
     source.heardAt = now
     source.meter.add(this.#layout.spanOf(chunk).length, now)
+    return true
   }
 
   /** `chunk` counts: `bearer` brought it, unless it had waited and another did. */
@@ -303,7 +308,7 @@ export class Swarm {
 
   /** Asks `source` for as much as fits now. Waits until a quarter of the window is free, so that requests leave together. */
   #fill(source: Source, now: number): void {
-    if (this.#isPaused || this.#isComplete) return
+    if (this.#isPaused || this.#isComplete || source.useful === 0) return
     const room = source.room(now)
     if (room <= 0 || room < source.inFlight.size / 4) return
     const granted = this.#budget.grant(room, CHUNK_SIZE, now)
@@ -321,14 +326,20 @@ export class Swarm {
       holdings: source.holdings,
       isAvoided: (chunk) => source.avoided.has(chunk),
     }
-    const picked = this.#picker.free > 0 ? this.#picker.pick(picking, most) : []
-    if (picked.length > 0 || this.#picker.free > 0) return picked
-    const again = duplicatesFor(source, this.#roster.sources.values(), this.#duplicated, most, now)
+    if (this.#picker.free > 0) {
+      if (source.dryAt === this.#picker.releases) return []
+      const picked = this.#picker.pick(picking, most)
+      source.dryAt = picked.length === 0 ? this.#picker.releases : undefined
+      return picked
+    }
+    const mayAsk = (chunk: number): boolean => !this.#duplicated.has(chunk) && this.needs(chunk)
+    const again = duplicatesFor(source, this.#roster.sources.values(), mayAsk, most, now)
     for (const chunk of again) this.#duplicated.add(chunk)
     return again
   }
 
   #hold(source: Source, holdings: Holdings): void {
+    source.dryAt = undefined
     this.#announceUse(source, this.#roster.hold(source, holdings))
   }
 

@@ -32,7 +32,7 @@ export class Source {
   state: SourceState = 'asking'
   /** Requests it takes at once. */
   limit = 1
-  /** When it last answered anything. */
+  /** When it last answered a request, or was asked when it owed nothing. */
   heardAt: number
   /** When to ask again what it has or whether it lets us; undefined: no need. */
   refreshAt: number | undefined
@@ -57,7 +57,7 @@ export class Source {
   /** Requests that may be sent now. */
   room(now: number): number {
     if (this.state !== 'unchoked') return 0
-    return windowOf(this.meter.rate(now), this.limit) - this.inFlight.size
+    return windowOf(this.meter.rate(now), this.meter.total, this.limit) - this.inFlight.size
   }
 
   /** How far beyond forgiveness its lies are; above 0 it is left alone for a while. */

@@ -202,6 +202,15 @@ test('C5 a chunk whose second request was lost too is asked for a third time', (
   expect(world.isComplete).toBe(true)
 })
 
+test('C5 peers that say what they have, and never deliver it, cannot keep a chunk from the one that would', () => {
+  const silent = [
+    { speed: 5, stallsAfter: 0, has: [0] },
+    { speed: 5, stallsAfter: 1, has: [0, 12] },
+  ]
+  const world = new World([...silent, { speed: 50 }], 60, 0)
+  expect(world.run(60)).toBeLessThan(30)
+})
+
 test('C5 A7 whatever the peers do, the download completes as long as one is honest', () => {
   const behaviour = fc.record(
     {

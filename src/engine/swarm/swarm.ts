@@ -130,7 +130,6 @@ export class Swarm {
   peerState(peer: string, state: PeerState, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
     if (source === undefined) return this.#conclude(now)
-    source.heardAt = now
     source.limit = state.limit
     source.tellsNews = state.tellsNews ?? false
     const before = source.holdings.chunks.count
@@ -158,7 +157,6 @@ export class Swarm {
   peerChokes(peer: string, isChoking: boolean, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
     if (source === undefined) return this.#conclude(now)
-    source.heardAt = now
     source.state = isChoking ? 'choked' : 'unchoked'
     if (isChoking) this.#picker.leave(peer)
     this.#fill(source, now)

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { LocalDiscovery } from '../discovery/localDiscovery.js'
 import { TrackerClient } from '../discovery/trackerClient.js'
-import { Slots } from '../engine/choker/slots.js'
+import { Choker } from '../engine/choker/choker.js'
 import { TokenBucket } from '../engine/rate/tokenBucket.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { TorrentEntry } from '../protocol/json/answer.js'
@@ -53,7 +53,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const transfers: NodeContext['transfers'] = new Set()
   const serving: ServeContext = {
     torrents,
-    slots: new Slots(),
+    slots: new Choker({ random: Math.random, limit: options.uploadLimit }),
     uploadLimit: new TokenBucket(options.uploadLimit),
     port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),

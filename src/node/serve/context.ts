@@ -1,4 +1,4 @@
-import type { Slots } from '../../engine/choker/slots.js'
+import type { Choker } from '../../engine/choker/choker.js'
 import type { TokenBucket } from '../../engine/rate/tokenBucket.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
@@ -8,7 +8,7 @@ import type { TorrentTable } from '../torrent/torrentTable.js'
 /** What the operations of a peer work on. */
 export interface ServeContext {
   readonly torrents: TorrentTable
-  readonly slots: Slots
+  readonly slots: Choker
   readonly uploadLimit: TokenBucket
   /** The TCP port that this peer listens on. */
   readonly port: () => number

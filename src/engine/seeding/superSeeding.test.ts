@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CHUNK_SIZE } from '../../protocol/limits.js'
+import { Layout } from '../../protocol/metainfo/layout.js'
+import { SuperSeeding } from './superSeeding.js'
+
+/** Of `pieces` of two blocks each. */
+const seedingOf = (pieces: number): SuperSeeding =>
+  new SuperSeeding(
+    new Layout({
+      files: [{ path: ['a'], size: 2 * pieces * CHUNK_SIZE, rootHash: undefined }],
+      pieceLength: 2 * CHUNK_SIZE,
+    }),
+    () => 0.5,
+  )
+
+test('F3 no two takers are told of one piece, and one that asks is told of the next', () => {
+  const seeding = seedingOf(6)
+  const [first = 0, second] = seeding.offer('a', 0)
+  const others = seeding.offer('b', 0)
+  expect(new Set([first, second, ...others]).size).toBe(4)
+  expect(seeding.offer('a', 0)).toEqual([])
+  seeding.peerAsks('a', first)
+  const [next] = seeding.offer('a', 0)
+  expect([first, second, ...others]).not.toContain(next)
+})
+
+test('F3 a fast taker is told of more ahead', () => {
+  const seeding = seedingOf(100)
+  for (let now = 0; now < 1000; now += 10) seeding.sent('a', 0, now)
+  const [first = 0] = seeding.offer('a', 0)
+  seeding.peerAsks('a', first)
+  for (let now = 0; now < 1000; now += 10) seeding.sent('a', first, now)
+  // 100 blocks a second are 25 pieces in half a second.
+  expect(seeding.offer('a', 1000).length).toBeGreaterThan(20)
+})
+
+test('what a taker that leaves did not finish is for others', () => {
+  const seeding = seedingOf(2)
+  const [first = 0] = seeding.offer('a', 0)
+  expect(seeding.offer('b', 0)).toEqual([])
+  seeding.peerAsks('a', first)
+  seeding.withdraw('a')
+  expect(seeding.offer('b', 0).sort()).toEqual([0, 1])
+})
+
+test('one that is choked may finish what is under way, for a while', () => {
+  const seeding = seedingOf(2)
+  const [first = 0, second] = seeding.offer('a', 0)
+  seeding.peerAsks('a', first)
+  seeding.pause('a', 0)
+  expect(seeding.offer('b', 0)).toEqual([second])
+  seeding.peerAsks('b', second ?? 0)
+  seeding.review(2999)
+  expect(seeding.offer('b', 2999)).toEqual([])
+  seeding.review(3000)
+  expect(seeding.offer('b', 3000)).toEqual([first])
+})
+
+test('one that has nothing left to take alone may be told of what others have', () => {
+  const seeding = seedingOf(2)
+  const [first = 0, second = 0] = seeding.offer('a', 0)
+  expect([seeding.isIdle('a'), seeding.isIdle('b')]).toEqual([false, true])
+  for (const piece of [first, second]) seeding.peerAsks('a', piece)
+  expect(seeding.isIdle('a')).toBe(false)
+  for (const piece of [first, second]) seeding.peerHas('a', piece)
+  expect(seeding.isIdle('a')).toBe(true)
+})
+
+test('a piece that its taker does not ask for is offered to others, and not to it again', () => {
+  const seeding = seedingOf(2)
+  const offered = seeding.offer('a', 0)
+  seeding.review(1999)
+  expect(seeding.offer('b', 1999)).toEqual([])
+  seeding.review(2000)
+  expect(seeding.offer('a', 2000)).toEqual([])
+  expect(seeding.offer('b', 2000).sort()).toEqual(offered.sort())
+})
+
+test('a taker that passes a piece over again and again does not keep it from others', () => {
+  const seeding = seedingOf(40)
+  const [passedOver = 0, other = 0] = seeding.offer('a', 0)
+  let next = other
+  const told: number[] = []
+  for (let count = 0; count < 30; count++) {
+    seeding.peerAsks('a', next)
+    told.push(...seeding.offer('a', 0))
+    next = told.at(-1) ?? 0
+  }
+  expect(seeding.offer('b', 0)).toContain(passedOver)
+})
+
+test('it is over when every piece is elsewhere: said, or sent whole to one that does not say so', () => {
+  const seeding = seedingOf(2)
+  const [first = 0, second = 0] = seeding.offer('a', 0)
+  seeding.peerAsks('a', first)
+  seeding.peerAsks('a', second)
+  seeding.sent('a', first, 0)
+  expect(seeding.isElsewhere(first)).toBe(false)
+  seeding.sent('a', first, 0)
+  expect(seeding.isElsewhere(first)).toBe(true)
+  expect(seeding.isOver).toBe(false)
+  seeding.peerHas('a', second)
+  expect(seeding.isOver).toBe(true)
+})
+
+test('F3 who was given a piece is told of, once, when another one has it', () => {
+  const seeding = seedingOf(2)
+  const [first = 0] = seeding.offer('a', 0)
+  seeding.peerAsks('a', first)
+  expect(seeding.peerHas('a', first)).toBeUndefined()
+  expect(seeding.peerHas('b', first)).toBe('a')
+  expect(seeding.peerHas('c', first)).toBeUndefined()
+})
+
+test('whatever takers do, no piece is offered to two of them, and each piece that is nowhere can be offered again', () => {
+  const step = fc.record({
+    peer: fc.constantFrom('a', 'b', 'c'),
+    piece: fc.nat(9),
+    kind: fc.constantFrom('offer', 'ask', 'sent', 'has', 'pause', 'withdraw', 'review'),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      const seeding = seedingOf(10)
+      const holders = new Map<number, string>()
+      let now = 0
+      for (const { peer, piece, kind } of steps) {
+        now += 100
+        if (kind === 'offer')
+          for (const one of seeding.offer(peer, now)) {
+            expect(seeding.isElsewhere(one)).toBe(false)
+            holders.set(one, peer)
+          }
+        else if (kind === 'ask' && holders.get(piece) === peer) seeding.peerAsks(peer, piece)
+        else if (kind === 'sent') seeding.sent(peer, piece, now)
+        else if (kind === 'has') seeding.peerHas(peer, piece)
+        else if (kind === 'pause') seeding.pause(peer, now)
+        else if (kind === 'withdraw') seeding.withdraw(peer)
+        else if (kind === 'review') seeding.review(now)
+      }
+      for (const peer of ['a', 'b', 'c']) seeding.withdraw(peer)
+      const offered = new Set<number>()
+      for (let taker = 0; taker < 10; taker++)
+        for (const piece of seeding.offer(`new ${taker}`, now)) {
+          expect(offered.has(piece)).toBe(false)
+          offered.add(piece)
+        }
+      for (let piece = 0; piece < 10; piece++) expect(offered.has(piece)).toBe(!seeding.isElsewhere(piece))
+    }),
+  )
+})

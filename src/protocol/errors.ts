@@ -40,6 +40,16 @@ export const CATALOGUE = {
     meaning: 'The tracker answered something that is not of the protocol.',
     remedy: 'Check that the address is that of a Shoal tracker of this version.',
   },
+  STORE_UNREACHABLE: {
+    exit: 4,
+    meaning: 'The tracker has no connection to its store, or no answer from it.',
+    remedy: 'Check that the store runs and that --store names it; the tracker connects again by itself.',
+  },
+  STORE_FAILED: {
+    exit: 1,
+    meaning: 'The store of the tracker cannot be opened, read or written.',
+    remedy: 'Check the file or server that the message names, or choose another with --store.',
+  },
   ALREADY_SEEDING: {
     exit: 6,
     meaning: 'The limit of torrents seeded at once is reached.',

@@ -84,17 +84,17 @@ const choosePeers = (view: TorrentView, room: number): readonly [PeerTable, Peer
   return chosen
 }
 
-/** TORRENT_OBJECT, within `size` bytes where its files allow; a caller that asks for the metainfo reads any size. */
-export const torrentText = (view: TorrentView, withMetainfo: boolean, size: number): string => {
+/** TORRENT_OBJECT with `metainfo`, within `size` bytes where its files allow. */
+export const torrentText = (view: TorrentView, metainfo: Uint8Array | undefined, size: number): string => {
   const { content } = view
   const facts = encodeObjectFacts({ ...content, torrentId: view.torrentId })
   const files = content.files
   const fixed = {
     FILES: files && remembered(fileTexts, files, () => files.map(encodeFileEntry)),
-    METAINFO: withMetainfo && content.metainfo ? `"${base64.encode(content.metainfo)}"` : undefined,
+    METAINFO: metainfo && `"${base64.encode(metainfo)}"`,
   }
   const bare = withFields(facts, { SEEDER_LIST: '{}', LEECHER_LIST: '{}', ...fixed })
   const room = size - Buffer.byteLength(bare)
-  const [seeders, leechers] = choosePeers(view, withMetainfo || room < 0 ? Infinity : room)
+  const [seeders, leechers] = choosePeers(view, room < 0 ? Infinity : room)
   return withFields(facts, { SEEDER_LIST: tableText(seeders), LEECHER_LIST: tableText(leechers), ...fixed })
 }

@@ -23,14 +23,15 @@ const boundsOf = (request: Request): { readonly rows: number; readonly bytes: nu
     : { rows: Math.min(Math.max(request.limit, 1), MAX_LIST_ROWS), bytes: MAX_LIST_ANSWER - FRAME }
 
 /** As many rows as fit; one always does (MAX_ROW_PEERS). */
-const collect = async (request: Request, { store }: Call): Promise<Rows> => {
+const collect = async (request: Request, { store, peer }: Call): Promise<Rows> => {
   const bounds = boundsOf(request)
+  const asker = peer.listed
   const texts: string[] = []
   let used = 0
   for (let batch = FIRST_BATCH; ; batch = nextBatch(texts.length, used, bounds.bytes)) {
     const limit = Math.min(batch, bounds.rows - texts.length)
     const offset = request.offset + texts.length
-    const page = await store.page({ query: request.query, offset, limit, maxPeers: MAX_ROW_PEERS })
+    const page = await store.page({ query: request.query, offset, limit, maxPeers: MAX_ROW_PEERS, asker })
     for (const row of page.rows) {
       const text = rowText(row)
       used += text.length + 1

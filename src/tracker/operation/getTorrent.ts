@@ -11,9 +11,10 @@ const FRAME = 100
  */
 export const getTorrent: Operation<'GET_TORRENT'> = async (request, { peer, store, now, interval }) => {
   const joining = await store.join(peer, request, 'leecher', now)
-  const view = await store.torrent(request, MAX_TORRENT_PEERS)
+  const view = await store.torrent(request, MAX_TORRENT_PEERS, peer.listed)
   if (view === undefined) return noSuchTorrent('GET_TORRENT')
-  const torrent = torrentText(view, request.withMetainfo, SIMPLE_READ - FRAME)
+  const metainfo = request.withMetainfo ? await store.metainfo(view.torrentId) : undefined
+  const torrent = torrentText(view, metainfo, request.withMetainfo ? Infinity : SIMPLE_READ - FRAME)
   const answer = withFields(headOf('GET_TORRENT', 'SUCCESS'), {
     INTERVAL: String(interval),
     TORRENT_OBJECT: torrent,

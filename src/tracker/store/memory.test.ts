@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MemoryStore } from './memory.js'
-import { content, peer, ref, simple, storeContract } from './store.contract.js'
+import { asker, content, peer, ref, simple, storeContract } from './store.contract.js'
 
 storeContract('memory', (limits) => new MemoryStore({ limits }))
 
 test('a page is true after each change, and a choice among many peers is not made for good', () => {
   const store = new MemoryStore()
-  const request = { query: undefined, offset: 0, limit: 10, maxPeers: 2 }
+  const request = { query: undefined, offset: 0, limit: 10, maxPeers: 2, asker }
   const row = () => store.page(request).rows[0]
   store.publish(peer(1), content(1), 0)
   const first = row()
@@ -47,7 +47,7 @@ test('whatever happens in whatever order, the counts are those of what is listed
         else store.expire(time - 5)
       }
       const counts = store.counts()
-      const views = Array.from({ length: 70 }, (_, id) => store.torrent(ref(id), 100)).filter(
+      const views = Array.from({ length: 70 }, (_, id) => store.torrent(ref(id), 100, asker)).filter(
         (view) => view !== undefined,
       )
       const peers = views.flatMap((view) => [...view.seeders.keys(), ...view.leechers.keys()])
@@ -58,7 +58,7 @@ test('whatever happens in whatever order, the counts are those of what is listed
         peers: new Set(peers).size,
         registrations: peers.length,
       })
-      const page = store.page({ query: undefined, offset: 0, limit: 100, maxPeers: 1 })
+      const page = store.page({ query: undefined, offset: 0, limit: 100, maxPeers: 1, asker })
       expect(page.rows.map((row) => row.torrentId)).toEqual(seeded.map((view) => view.torrentId))
       expect(counts.torrents).toBeLessThanOrEqual(5)
       expect(counts.registrations).toBeLessThanOrEqual(9)

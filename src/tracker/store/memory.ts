@@ -1,5 +1,5 @@
 import type { ListedPeer, TorrentEntry } from '../../protocol/json/answer.js'
-import type { PeerId } from '../../protocol/ids.js'
+import type { PeerId, TorrentId } from '../../protocol/ids.js'
 import { Catalog, type TorrentRecord } from './catalog.js'
 import { STORE_LIMITS, type StoreLimits } from './limits.js'
 import { Members } from './members.js'
@@ -87,6 +87,26 @@ export class MemoryStore implements TrackerStore {
     return torrent && { content: torrent.content, ...this.#peersOf(torrent, maxPeers) }
   }
 
+  metainfo(torrentId: TorrentId): Uint8Array | undefined {
+    return this.#catalog.find({ torrentId, infoHash: undefined })?.content.metainfo
+  }
+
+  announce(): 'unregistered' {
+    return 'unregistered'
+  }
+
+  accepts(): boolean {
+    return false
+  }
+
+  scrape(infoHashes: readonly Uint8Array[]): readonly undefined[] {
+    return infoHashes.map(() => undefined)
+  }
+
+  remove(): boolean {
+    return false
+  }
+
   page(request: PageRequest): Page {
     const { offset, limit } = request
     const matching = this.#matching(request.query, offset + limit + 1)
@@ -114,6 +134,8 @@ export class MemoryStore implements TrackerStore {
       peers: this.#members.size,
       registrations: this.#members.registrations,
       metainfoBytes: this.#catalog.metainfoBytes,
+      swarms: 0,
+      swarmPeers: 0,
     }
   }
 

@@ -1,6 +1,9 @@
 import type { FileEntry, ListedPeer, PeerTable, TorrentEntry } from '../../protocol/json/answer.js'
 import type { Upload } from '../../protocol/json/upload.js'
 import type { InfoHash, PeerId, TorrentId } from '../../protocol/ids.js'
+import type { Announce, Announced, Denial, Role, SwarmCounts } from './announce.js'
+
+export type { Role } from './announce.js'
 
 /** A value now, or later where the store is another process. */
 export type Awaitable<Value> = Value | Promise<Value>
@@ -22,14 +25,15 @@ export interface Content extends Upload {
   readonly isProven: boolean
 }
 
+/** What is known without reading the metainfo, which a store may keep elsewhere. */
+export type ListedContent = Omit<Content, 'metainfo'>
+
 /** A torrent as a client names it. */
 export interface TorrentRef {
   readonly torrentId: TorrentId
   /** When it is another than that torrent's, there is no such torrent. */
   readonly infoHash: InfoHash | undefined
 }
-
-export type Role = 'seeder' | 'leecher'
 
 export type Publication =
   | { readonly outcome: 'published'; readonly torrentId: TorrentId }
@@ -47,6 +51,18 @@ export type Joining =
 
 export type Leaving = 'left' | 'foreign' | 'unknown'
 
+/**
+ * Which torrents are swarms: in a catalog those that were shared, in the open any that is announced. Either way what
+ * was shared is listed by name.
+ */
+export type TrackerMode = 'catalog' | 'open'
+
+/**
+ * Who asks for peers. Peers that speak the BitTorrent wire alone are named only to those that say they speak it, and
+ * no address is given to whom it means nothing (addressRange.ts).
+ */
+export type Asker = Pick<ListedPeer, 'host' | 'wires'>
+
 export interface PageRequest {
   /** A part of the name, in any case. */
   readonly query: string | undefined
@@ -55,6 +71,7 @@ export interface PageRequest {
   readonly limit: number
   /** Peers in each table of a row, chosen at random where there are more. */
   readonly maxPeers: number
+  readonly asker: Asker
 }
 
 export interface Page {
@@ -66,7 +83,7 @@ export interface Page {
 /** A torrent with some of its peers. */
 export interface TorrentView {
   readonly torrentId: TorrentId
-  readonly content: Content
+  readonly content: ListedContent
   readonly seeders: PeerTable
   readonly leechers: PeerTable
 }
@@ -80,6 +97,10 @@ export interface StoreCounts {
   /** Pairs of a peer and a torrent that it seeds or leeches. */
   readonly registrations: number
   readonly metainfoBytes: number
+  /** Swarms of BitTorrent clients and of peers that speak their wire. */
+  readonly swarms: number
+  /** Peers of all swarms; one that is in several counts in each. */
+  readonly swarmPeers: number
 }
 
 /**
@@ -88,9 +109,15 @@ export interface StoreCounts {
  * Invariants that each store keeps:
  * - ids are given from 1 in order and never to other content; the same content has the same id (see contentKey);
  * - a peer is in a torrent once, as seeder or as leecher; a peer in no torrent is forgotten;
- * - a torrent is listed while it has a seeder;
+ * - a torrent is listed while it has a seeder, to simple peers only while it has one that speaks JSON;
  * - what is proven of a torrent is never replaced, what is not gives way to what is;
  * - no limit of StoreLimits is passed.
+ *
+ * JSON peers and BitTorrent peers are in one swarm. A JSON peer whose WIRES have 'bittorrent' is given to BitTorrent
+ * clients; a BitTorrent peer is listed with WIRES ["bittorrent"] under a PEER_ID made for it (wirePeer.ts), and never
+ * takes the place of one that registered under that id.
+ *
+ * @throws ShoalError STORE_UNREACHABLE or STORE_FAILED, from every operation of a store outside this process
  */
 export interface TrackerStore {
   /** Makes `peer` a seeder of `content`. */
@@ -106,12 +133,30 @@ export interface TrackerStore {
   touch(peer: Registrant, now: number): Awaitable<void>
 
   /** At most `maxPeers` of each kind, chosen at random where there are more. */
-  torrent(torrent: TorrentRef, maxPeers: number): Awaitable<TorrentView | undefined>
+  torrent(torrent: TorrentRef, maxPeers: number, asker: Asker): Awaitable<TorrentView | undefined>
+
+  /** The .torrent, where one was shared. */
+  metainfo(torrentId: TorrentId): Awaitable<Uint8Array | undefined>
 
   /** Listed torrents in order of id. */
   page(request: PageRequest): Awaitable<Page>
 
-  /** Drops the peers last heard from before `time` and returns them. */
+  /** Notes what a BitTorrent peer announces and gives it others. */
+  announce(announce: Announce, now: number): Awaitable<Announced | Denial>
+
+  /** Whether an announce of this info-hash (20 bytes) would be taken. */
+  accepts(infoHash: Uint8Array): Awaitable<boolean>
+
+  /** What is known of each swarm (info-hashes of 20 bytes); undefined where an announce would not be taken. */
+  scrape(infoHashes: readonly Uint8Array[]): Awaitable<readonly (SwarmCounts | undefined)[]>
+
+  /**
+   * Takes a torrent out of the catalog: nobody is in it any more, announces of its info-hashes are denied from now on, in
+   * open mode too, and its id is not given again. Shared anew it is a new torrent. Returns whether there was one.
+   */
+  remove(torrentId: TorrentId): Awaitable<boolean>
+
+  /** Drops the peers last heard from before `time`, and returns those that had registered. */
   expire(time: number): Awaitable<readonly (ListedPeer & { readonly peerId: PeerId })[]>
 
   counts(): Awaitable<StoreCounts>

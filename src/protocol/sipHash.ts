@@ -57,12 +57,15 @@ export class SipHash {
     this.#key = Uint8Array.from(key)
   }
 
-  /** Writes the hash of `input` into eight bytes from `offset` on, the lowest byte first. */
-  write(input: Uint8Array, into: Uint8Array, offset: number): void {
+  /**
+   * Writes the hash of the first `length` bytes of `input` into eight bytes from `offset` on, the lowest byte first.
+   * Those after them up to a multiple of eight must be zero, or missing.
+   */
+  write(input: Uint8Array, length: number, into: Uint8Array, offset: number): void {
     this.#start()
-    const whole = input.length - (input.length % 8)
+    const whole = length - (length % 8)
     for (let at = 0; at < whole; at += 8) this.#take(lowFirst(input, at), lowFirst(input, at + 4))
-    this.#take(lowFirst(input, whole), lowFirst(input, whole + 4) | (input.length << 24))
+    this.#take(lowFirst(input, whole), lowFirst(input, whole + 4) | (length << 24))
     this.#v2.low ^= 0xff
     for (let round = 0; round < 4; round++) this.#round()
     this.#writeSum(into, offset)
@@ -111,12 +114,11 @@ export class SipHash {
   }
 
   #writeSum(into: Uint8Array, offset: number): void {
-    const halves = [
-      this.#v0.low ^ this.#v1.low ^ this.#v2.low ^ this.#v3.low,
-      this.#v0.high ^ this.#v1.high ^ this.#v2.high ^ this.#v3.high,
-    ]
-    halves.forEach((half, index) => {
-      for (let byte = 0; byte < 4; byte++) into[offset + 4 * index + byte] = half >>> (8 * byte)
-    })
+    const low = this.#v0.low ^ this.#v1.low ^ this.#v2.low ^ this.#v3.low
+    const high = this.#v0.high ^ this.#v1.high ^ this.#v2.high ^ this.#v3.high
+    for (let byte = 0; byte < 4; byte++) {
+      into[offset + byte] = low >>> (8 * byte)
+      into[offset + 4 + byte] = high >>> (8 * byte)
+    }
   }
 }

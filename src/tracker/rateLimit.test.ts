@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { RateLimit } from './rateLimit.js'
 
 test('an address has twice its rate at once, then its rate; others are not touched', () => {
-  const limit = new RateLimit(10)
+  const limit = new RateLimit(() => 10)
   const taken = (host: string, now: number) => {
     let count = 0
     while (limit.take(host, now)) count++
@@ -17,7 +17,7 @@ test('an address has twice its rate at once, then its rate; others are not touch
 })
 
 test('a costly request is paid for before the next', () => {
-  const limit = new RateLimit(10)
+  const limit = new RateLimit(() => 10)
   expect(limit.take('10.0.0.1', 0)).toBe(true)
   limit.charge('10.0.0.1', 100, 0)
   expect(limit.take('10.0.0.1', 8000)).toBe(false)
@@ -25,13 +25,13 @@ test('a costly request is paid for before the next', () => {
 })
 
 test('a clock that goes back gives nothing away', () => {
-  const limit = new RateLimit(1)
+  const limit = new RateLimit(() => 1)
   limit.charge('10.0.0.1', 2, 1000)
   expect(limit.take('10.0.0.1', 0)).toBe(false)
 })
 
 test('the addresses remembered are bounded', () => {
-  const limit = new RateLimit(10)
+  const limit = new RateLimit(() => 10)
   for (let index = 0; index < 30_000; index++)
     limit.take(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, 0)
   expect(limit.addresses).toBe(20_000)

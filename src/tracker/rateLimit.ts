@@ -17,11 +17,12 @@ interface Bucket {
  * Invariant: `#buckets` is in order of the last use and has at most MAX_ADDRESSES entries.
  */
 export class RateLimit {
-  readonly perSecond: number
+  readonly #perSecond: () => number
   readonly #buckets = new Map<string, Bucket>()
 
-  constructor(perSecond: number) {
-    this.perSecond = perSecond
+  /** `perSecond` is asked each time, so it may change. */
+  constructor(perSecond: () => number) {
+    this.#perSecond = perSecond
   }
 
   get addresses(): number {
@@ -43,10 +44,11 @@ export class RateLimit {
 
   #bucketOf(host: string, now: number): Bucket {
     const key = addressGroup(host)
-    const full = this.perSecond * BURST
+    const perSecond = this.#perSecond()
+    const full = perSecond * BURST
     const bucket = this.#buckets.get(key) ?? { tokens: full, filled: now }
     const elapsed = Math.max(0, now - bucket.filled)
-    bucket.tokens = Math.min(full, bucket.tokens + (elapsed / 1000) * this.perSecond)
+    bucket.tokens = Math.min(full, bucket.tokens + (elapsed / 1000) * perSecond)
     bucket.filled = now
     this.#buckets.delete(key)
     this.#buckets.set(key, bucket)

@@ -8,26 +8,22 @@ import { base64 } from '../transport/base64.js'
 import type { Answer } from '../transport/jsonService.js'
 import { peerName, requestLine } from './logLine.js'
 import { perform } from './operation/operations.js'
-import { RateLimit } from './rateLimit.js'
+import type { RateLimit } from './rateLimit.js'
 import { registrantOf } from './registrant.js'
+import type { Tuning } from './tuning.js'
 import type { StoreCounts, TrackerStore } from './store/store.js'
 
 /** Intervals without a request after which a peer is dropped: two announces may get lost. */
 const PATIENCE = 2.5
-
-/** Requests a second from one address: a household of 20 peers that each share 1,000 torrents announces 170 a second. */
-const DEFAULT_REQUESTS_PER_SECOND = 200
 
 /** Bytes of question or answer beyond which a request counts as several: what 64 KiB cost to parse or make is near that of one. */
 const BYTES_PER_TOKEN = 64 * 1024
 
 export interface ServiceOptions {
   readonly store: TrackerStore
-  /** Seconds. */
-  readonly interval: number
   readonly trustDeclared: boolean
-  /** Undefined: the default, from which loopback is exempt. */
-  readonly requestsPerSecond: number | undefined
+  readonly rate: RateLimit
+  readonly tuning: Tuning
   readonly logger: Logger
   /** Milliseconds, never going back. */
   readonly now: () => number
@@ -44,13 +40,11 @@ const sizeOf = (answer: Answer): number => {
 /** Answers requests, whatever they came by: who asks too much is refused, who is not heard from is dropped. */
 export class TrackerService {
   readonly #options: ServiceOptions
-  readonly #rate: RateLimit
   #requests = 0
   #swept = -Infinity
 
   constructor(options: ServiceOptions) {
     this.#options = options
-    this.#rate = new RateLimit(options.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND)
   }
 
   /** Requests answered since the start. */
@@ -67,10 +61,9 @@ export class TrackerService {
   async handle(object: JsonObject, source: string): Promise<Answer> {
     const now = this.#options.now()
     this.#requests++
-    if (this.#options.requestsPerSecond === undefined && isLoopback(source)) {
+    if (!this.#options.tuning.isLoopbackLimited && isLoopback(source))
       return this.#answer(object, source, now)
-    }
-    if (!this.#rate.take(source, now)) return this.#refuseTooMany(object, source)
+    if (!this.#options.rate.take(source, now)) return this.#refuseTooMany(object, source)
     this.#charge(source, asString(object.METAINFO)?.length ?? 0, now)
     const answer = await this.#answer(object, source, now)
     this.#charge(source, sizeOf(answer), now)
@@ -78,29 +71,29 @@ export class TrackerService {
   }
 
   #charge(source: string, size: number, now: number): void {
-    if (size >= BYTES_PER_TOKEN) this.#rate.charge(source, Math.floor(size / BYTES_PER_TOKEN), now)
+    if (size >= BYTES_PER_TOKEN) this.#options.rate.charge(source, Math.floor(size / BYTES_PER_TOKEN), now)
   }
 
   async #answer(object: JsonObject, source: string, now: number): Promise<Answer> {
-    const { store, interval, trustDeclared, logger } = this.#options
+    const { store, tuning, trustDeclared, logger } = this.#options
     const request = decodeTrackerRequest(object, base64)
     const peer = registrantOf(request.sender, source, trustDeclared)
     await this.#sweep(now)
-    const reply = await perform(request, { peer, store, now, interval })
+    const reply = await perform(request, { peer, store, now, interval: tuning.interval })
     logger.info(() => requestLine(request, peer, reply))
     return reply.answer
   }
 
   #refuseTooMany(object: JsonObject, source: string): Answer {
     const op = opName(object.OP_CODE)
-    const why = `more than ${this.#rate.perSecond} requests a second from this address: wait a moment`
+    const why = `more than ${this.#options.tuning.requestsPerSecond} requests a second from this address: wait a moment`
     this.#options.logger.debug(() => `refused ${source}: ${why}`)
     return { ...answerHead(op && Op[op], Ret.FAIL), ERROR: why }
   }
 
   /** Drops silent peers, at most once in a hundredth of the patience with them. */
   async #sweep(now: number): Promise<void> {
-    const patience = this.#options.interval * PATIENCE * 1000
+    const patience = this.#options.tuning.interval * PATIENCE * 1000
     if (now - this.#swept < patience / 100) return
     this.#swept = now
     const dropped = await this.#options.store.expire(now - patience)

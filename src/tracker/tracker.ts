@@ -1,38 +1,37 @@
+import { randomBytes } from 'node:crypto'
 import type { Endpoint } from '../protocol/ids.js'
 import { MAX_MESSAGE, MAX_METAINFO_MESSAGE } from '../protocol/limits.js'
 import { asObject, type JsonObject } from '../protocol/json/fields.js'
 import { Ret } from '../protocol/json/op.js'
+import { SIP_KEY_BYTES } from '../protocol/sipHash.js'
 import type { Logger } from '../support/log.js'
 import { serveJson, type Answer, type Caller, type JsonServiceOptions } from '../transport/jsonService.js'
-import { listen, type Listener } from '../transport/listener.js'
+import type { ListenOptions } from '../transport/listener.js'
 import { MessageRoom } from '../transport/messageRoom.js'
 import { messageLine } from '../support/messageLine.js'
+import { AnnounceService } from './announce/announceService.js'
+import { ConnectionIds } from './announce/connectionIds.js'
+import { UdpService } from './announce/udp.js'
+import { openPort } from './port.js'
+import { RateLimit } from './rateLimit.js'
 import { TrackerService } from './service.js'
 import { MemoryStore } from './store/memory.js'
 import type { StoreCounts, TrackerStore } from './store/store.js'
+import { Tuning, type TuningOptions } from './tuning.js'
 
 /** Large uploads under way at once, from all peers: 8 of the largest. */
 const UPLOAD_ROOM = 8 * MAX_METAINFO_MESSAGE
 
-/** Seconds between two announces of a peer. */
-const DEFAULT_INTERVAL = 120
-
 /** How a tracker is started. */
-export interface TrackerOptions {
+export interface TrackerOptions extends TuningOptions {
   /** `::` listens on both address families. */
   readonly host: string
   /** 0 for any. */
   readonly port: number
   /** Whether any free port will do where `port` is taken. */
   readonly anyPortIfTaken?: boolean
-  /** Seconds between two announces of a peer; one not heard from for 2.5 of them is dropped. */
-  readonly interval?: number
   /** Whether peers are listed at the address that they declare rather than the one they come from. */
   readonly trustDeclared?: boolean
-  /** Of one address. Loopback is exempt unless this is set. */
-  readonly requestsPerSecond?: number
-  /** Loopback is exempt unless this is set. */
-  readonly connectionsPerAddress?: number
   readonly logger: Logger
   /** Default: in memory. Closed when the tracker stops. */
   readonly store?: TrackerStore
@@ -68,24 +67,29 @@ const logMessage =
     logger.info(() => `refused a request from ${other} -> ${Ret.BAD_REQUEST} ${String(answer.ERROR)}`)
   }
 
-const openPort = (options: TrackerOptions, service: TrackerService): Promise<Listener> => {
+const logDefect =
+  (logger: Logger) =>
+  (error: unknown): void =>
+    logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`)
+
+const listenOptions = (options: TrackerOptions, service: TrackerService): ListenOptions => {
   const { logger } = options
   const json: JsonServiceOptions = {
     maxRequest: MAX_METAINFO_MESSAGE,
     limitOf,
     room: new MessageRoom(UPLOAD_ROOM),
     handle: (request, caller) => service.handle(request, caller.host),
-    onDefect: (error) => logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`),
+    onDefect: logDefect(logger),
     onMessage: logMessage(logger),
   }
-  return listen({
+  return {
     host: options.host,
     port: options.port,
     anyPortIfTaken: options.anyPortIfTaken ?? false,
     connectionsPerAddress: options.connectionsPerAddress,
     handlers: { json: (socket) => serveJson(socket, json) },
     onRefused: (host, why) => logger.info(() => `refused a connection from ${host}: ${why}`),
-  })
+  }
 }
 
 /**
@@ -95,24 +99,30 @@ const openPort = (options: TrackerOptions, service: TrackerService): Promise<Lis
  */
 export const startTracker = async (options: TrackerOptions): Promise<Tracker> => {
   const store = options.store ?? new MemoryStore()
-  const service = new TrackerService({
-    store,
-    interval: options.interval ?? DEFAULT_INTERVAL,
-    trustDeclared: options.trustDeclared ?? false,
-    requestsPerSecond: options.requestsPerSecond,
-    logger: options.logger,
-    now: options.now ?? (() => performance.now()),
+  const { logger, now = () => performance.now() } = options
+  const tuning = new Tuning(options)
+  const rate = new RateLimit(() => tuning.requestsPerSecond)
+  const trustDeclared = options.trustDeclared ?? false
+  const service = new TrackerService({ store, tuning, rate, trustDeclared, logger, now })
+  const announces = new AnnounceService({ store, tuning, rate, lists: { refusalOf: () => undefined }, now })
+  const udp = new UdpService({
+    service: announces,
+    ids: new ConnectionIds(randomBytes(SIP_KEY_BYTES)),
+    now,
+    onEvent: () => undefined,
+    onDefect: logDefect(logger),
+    isOverloaded: () => false,
   })
-  const listener = await openPort(options, service)
+  const port = await openPort(listenOptions(options, service), udp.receive)
   return {
-    endpoint: listener.endpoint,
+    endpoint: port.endpoint,
     stats: async () => ({
       ...(await service.counts()),
-      connections: listener.connections,
+      connections: port.connections,
       requests: service.requests,
     }),
     stop: async () => {
-      await listener.close()
+      await port.close()
       await store.close()
     },
   }

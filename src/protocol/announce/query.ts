@@ -15,13 +15,43 @@ export const escapeBytes = (bytes: Uint8Array): string =>
     )
     .join('')
 
+const PERCENT = 0x25
+const FIRST_PRINTABLE = 0x20
+const LAST_PRINTABLE = 0x7e
+
+/** The value of a hexadecimal digit, or -1. */
+const digitAt = (text: string, index: number): number => {
+  const code = text.charCodeAt(index)
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const letter = (code | 0x20) - 0x61
+  return letter >= 0 && letter < 6 ? letter + 10 : -1
+}
+
+const isPrintable = (code: number): boolean => code >= FIRST_PRINTABLE && code <= LAST_PRINTABLE
+
+/** Bytes that `text` stands for where every % has its digits. */
+const unescapedLength = (text: string): number => {
+  let length = text.length
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at + 3)) length -= 2
+  return length
+}
+
 /** The bytes that `text` stands for, or undefined. A plus sign is itself: info-hashes are no form (BEP 3). */
 const unescapeBytes = (text: string): Uint8Array | undefined => {
-  if (!/^(?:[\x20-\x24\x26-\x7e]|%[0-9a-fA-F]{2})*$/.test(text)) return undefined
-  const characters = text.match(/%..|./g) ?? []
-  return Uint8Array.from(characters, (part) =>
-    part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0),
-  )
+  const length = unescapedLength(text)
+  if (length < 0) return undefined
+  const bytes = new Uint8Array(length)
+  for (let from = 0, to = 0; from < text.length; from++, to++) {
+    const code = text.charCodeAt(from)
+    if (code === PERCENT) {
+      const value = 16 * digitAt(text, from + 1) + digitAt(text, from + 2)
+      if (digitAt(text, from + 1) < 0 || digitAt(text, from + 2) < 0) return undefined
+      bytes[to] = value
+      from += 2
+    } else if (isPrintable(code)) bytes[to] = code
+    else return undefined
+  }
+  return bytes
 }
 
 /** The parameters of a query, by name. */
@@ -32,8 +62,9 @@ export const readQuery = (text: string): Query | undefined => {
   if (text.length > MAX_QUERY) return undefined
   const query = new Map<string, Uint8Array[]>()
   for (const part of text.split('&')) {
-    const [name = ''] = part.split('=', 1)
-    const value = unescapeBytes(part.slice(name.length + 1))
+    const equals = part.indexOf('=')
+    const name = equals < 0 ? part : part.slice(0, equals)
+    const value = unescapeBytes(equals < 0 ? '' : part.slice(equals + 1))
     if (value === undefined) return undefined
     const known = query.get(name)
     if (known) known.push(value)

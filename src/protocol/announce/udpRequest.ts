@@ -13,10 +13,11 @@ export const CONNECTION_ID = 8
 const PROTOCOL_ID = Uint8Array.of(0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80)
 
 const HEADER = 16
-const ANNOUNCE = 98
+/** Bytes of an announce without options. */
+export const ANNOUNCE_BYTES = 98
 
 /** Where the fields of an announce stand. */
-const AT = {
+export const ANNOUNCE_AT = {
   infoHash: 16,
   peerId: 36,
   downloaded: 56,
@@ -70,16 +71,16 @@ const header = (connection: Uint8Array, action: number, transaction: number): Ui
 }
 
 const announceBody = (announce: AnnounceRequest): Uint8Array => {
-  const bytes = new Uint8Array(ANNOUNCE)
-  bytes.set(announce.infoHash, AT.infoHash)
-  bytes.set(announce.peerId, AT.peerId)
-  writeUint64(bytes, AT.downloaded, announce.downloaded)
-  writeUint64(bytes, AT.left, announce.left)
-  writeUint64(bytes, AT.uploaded, announce.uploaded)
-  writeUint32(bytes, AT.event, Math.max(0, EVENTS.indexOf(announce.event)))
-  writeUint32(bytes, AT.key, announce.key ?? 0)
-  writeUint32(bytes, AT.wanted, announce.wanted ?? DEFAULT_WANTED)
-  writeUint16(bytes, AT.port, announce.port)
+  const bytes = new Uint8Array(ANNOUNCE_BYTES)
+  bytes.set(announce.infoHash, ANNOUNCE_AT.infoHash)
+  bytes.set(announce.peerId, ANNOUNCE_AT.peerId)
+  writeUint64(bytes, ANNOUNCE_AT.downloaded, announce.downloaded)
+  writeUint64(bytes, ANNOUNCE_AT.left, announce.left)
+  writeUint64(bytes, ANNOUNCE_AT.uploaded, announce.uploaded)
+  writeUint32(bytes, ANNOUNCE_AT.event, Math.max(0, EVENTS.indexOf(announce.event)))
+  writeUint32(bytes, ANNOUNCE_AT.key, announce.key ?? 0)
+  writeUint32(bytes, ANNOUNCE_AT.wanted, announce.wanted ?? DEFAULT_WANTED)
+  writeUint16(bytes, ANNOUNCE_AT.port, announce.port)
   return bytes.subarray(HEADER)
 }
 
@@ -93,18 +94,23 @@ export const encodeUdpRequest = (request: UdpRequest): Uint8Array => {
     : concatBytes([start, ...request.infoHashes])
 }
 
+/** What the number of an event means; unknown ones mean none. */
+export const eventOf = (number: number): AnnounceEvent | undefined => EVENTS[number]
+
+/** Peers asked for; undefined for a negative number, which is as many as the tracker likes. */
+export const wantedOf = (number: number): number | undefined => (number > 0x7fff_ffff ? undefined : number)
+
 const readAnnounce = (bytes: Uint8Array): AnnounceRequest => {
-  const wanted = readUint32(bytes, AT.wanted)
   return {
-    infoHash: copyBytes(bytes, AT.infoHash, AT.infoHash + ID_BYTES),
-    peerId: copyBytes(bytes, AT.peerId, AT.peerId + ID_BYTES),
-    port: readUint16(bytes, AT.port),
-    uploaded: readUint64(bytes, AT.uploaded),
-    downloaded: readUint64(bytes, AT.downloaded),
-    left: readUint64(bytes, AT.left),
-    event: EVENTS[readUint32(bytes, AT.event)],
-    wanted: wanted > 0x7fff_ffff ? undefined : wanted,
-    key: readUint32(bytes, AT.key),
+    infoHash: copyBytes(bytes, ANNOUNCE_AT.infoHash, ANNOUNCE_AT.infoHash + ID_BYTES),
+    peerId: copyBytes(bytes, ANNOUNCE_AT.peerId, ANNOUNCE_AT.peerId + ID_BYTES),
+    port: readUint16(bytes, ANNOUNCE_AT.port),
+    uploaded: readUint64(bytes, ANNOUNCE_AT.uploaded),
+    downloaded: readUint64(bytes, ANNOUNCE_AT.downloaded),
+    left: readUint64(bytes, ANNOUNCE_AT.left),
+    event: eventOf(readUint32(bytes, ANNOUNCE_AT.event)),
+    wanted: wantedOf(readUint32(bytes, ANNOUNCE_AT.wanted)),
+    key: readUint32(bytes, ANNOUNCE_AT.key),
   }
 }
 
@@ -124,8 +130,8 @@ export const decodeUdpRequest = (bytes: Uint8Array): UdpRequest | undefined => {
   const transaction = readUint32(bytes, 12)
   if (action === UDP_ACTION.connect)
     return equalBytes(connection, PROTOCOL_ID) ? { action: 'connect', transaction } : undefined
-  if (action === UDP_ACTION.announce && bytes.length >= ANNOUNCE) {
-    const urlData = decodeUrlData(bytes.subarray(ANNOUNCE))
+  if (action === UDP_ACTION.announce && bytes.length >= ANNOUNCE_BYTES) {
+    const urlData = decodeUrlData(bytes.subarray(ANNOUNCE_BYTES))
     return { action: 'announce', transaction, connection, announce: readAnnounce(bytes), urlData }
   }
   return action === UDP_ACTION.scrape && bytes.length >= HEADER + ID_BYTES

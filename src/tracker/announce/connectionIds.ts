@@ -1,4 +1,3 @@
-import { equalBytes } from '../../protocol/bytes.js'
 import { SipHash } from '../../protocol/sipHash.js'
 import { CONNECTION_ID } from '../../protocol/announce/udpRequest.js'
 
@@ -14,7 +13,7 @@ const MAX_ADDRESS = 45
  */
 export class ConnectionIds {
   readonly #hash: SipHash
-  readonly #input = new Uint8Array(4 + MAX_ADDRESS)
+  readonly #input = new Uint8Array(4 + MAX_ADDRESS + 8)
   readonly #expected = new Uint8Array(CONNECTION_ID)
 
   /** `secret` has SIP_KEY_BYTES bytes that nobody else knows. */
@@ -27,15 +26,18 @@ export class ConnectionIds {
     this.#sign(address, Math.floor(now / SLOT), into, offset)
   }
 
-  /** Whether `id` was given to `address` in the slot of `now` or the one before. */
-  isValid(address: string, now: number, id: Uint8Array): boolean {
+  /** Whether `datagram` begins with an id that was given to `address` in the slot of `now` or the one before. */
+  isValid(address: string, now: number, datagram: Uint8Array): boolean {
     const slot = Math.floor(now / SLOT)
-    return this.#isOf(address, slot, id) || this.#isOf(address, slot - 1, id)
+    return this.#isOf(address, slot, datagram) || this.#isOf(address, slot - 1, datagram)
   }
 
-  #isOf(address: string, slot: number, id: Uint8Array): boolean {
-    this.#sign(address, slot, this.#expected, 0)
-    return equalBytes(this.#expected, id)
+  #isOf(address: string, slot: number, datagram: Uint8Array): boolean {
+    const expected = this.#expected
+    this.#sign(address, slot, expected, 0)
+    for (let index = 0; index < expected.length; index++)
+      if (expected[index] !== datagram[index]) return false
+    return true
   }
 
   #sign(address: string, slot: number, into: Uint8Array, offset: number): void {
@@ -43,6 +45,7 @@ export class ConnectionIds {
     for (let byte = 0; byte < 4; byte++) input[byte] = slot >>> (8 * byte)
     const length = Math.min(address.length, MAX_ADDRESS)
     for (let index = 0; index < length; index++) input[4 + index] = address.charCodeAt(index)
-    this.#hash.write(input.subarray(0, 4 + length), into, offset)
+    input.fill(0, 4 + length, 12 + length)
+    this.#hash.write(input, 4 + length, into, offset)
   }
 }

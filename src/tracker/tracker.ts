@@ -11,12 +11,14 @@ import { MessageRoom } from '../transport/messageRoom.js'
 import { messageLine } from '../support/messageLine.js'
 import { AnnounceService } from './announce/announceService.js'
 import { ConnectionIds } from './announce/connectionIds.js'
+import { HttpAnnounces } from './announce/http.js'
 import { UdpService } from './announce/udp.js'
 import { openPort } from './port.js'
 import { RateLimit } from './rateLimit.js'
 import { TrackerService } from './service.js'
 import { MemoryStore } from './store/memory.js'
 import type { StoreCounts, TrackerStore } from './store/store.js'
+import { WebServer } from './web/webServer.js'
 import { Tuning, type TuningOptions } from './tuning.js'
 
 /** Large uploads under way at once, from all peers: 8 of the largest. */
@@ -72,7 +74,7 @@ const logDefect =
   (error: unknown): void =>
     logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`)
 
-const listenOptions = (options: TrackerOptions, service: TrackerService): ListenOptions => {
+const listenOptions = (options: TrackerOptions, service: TrackerService, web: WebServer): ListenOptions => {
   const { logger } = options
   const json: JsonServiceOptions = {
     maxRequest: MAX_METAINFO_MESSAGE,
@@ -87,7 +89,7 @@ const listenOptions = (options: TrackerOptions, service: TrackerService): Listen
     port: options.port,
     anyPortIfTaken: options.anyPortIfTaken ?? false,
     connectionsPerAddress: options.connectionsPerAddress,
-    handlers: { json: (socket) => serveJson(socket, json) },
+    handlers: { json: (socket) => serveJson(socket, json), http: (socket) => web.serve(socket) },
     onRefused: (host, why) => logger.info(() => `refused a connection from ${host}: ${why}`),
   }
 }
@@ -113,7 +115,14 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
     onDefect: logDefect(logger),
     isOverloaded: () => false,
   })
-  const port = await openPort(listenOptions(options, service), udp.receive)
+  const web = new WebServer({
+    announces: new HttpAnnounces(announces),
+    routes: [],
+    upgrade: (_message, socket) => void socket.destroy(),
+    onDefect: logDefect(logger),
+    isOverloaded: () => false,
+  })
+  const port = await openPort(listenOptions(options, service, web), udp.receive)
   return {
     endpoint: port.endpoint,
     stats: async () => ({

@@ -123,6 +123,13 @@ export class AnnounceService {
       : this.#outcomeOf(announced)
   }
 
+  /** Why a torrent is not served to peers that are not kept in the store, or undefined. @throws ShoalError as the store does */
+  async refusalTo(infoHash: Uint8Array): Promise<string | undefined> {
+    const refusal = this.#refusalOf(infoHash)
+    if (refusal !== undefined) return refusal.reason
+    return (await this.#options.store.accepts(infoHash)) ? undefined : DENIALS.unregistered.reason
+  }
+
   /** The numbers of each torrent, zeros where it is not served. @throws ShoalError as the store does */
   async scrape(infoHashes: readonly Uint8Array[]): Promise<readonly ScrapeEntry[]> {
     const counts = await this.#options.store.scrape(infoHashes)

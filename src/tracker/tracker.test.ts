@@ -9,7 +9,7 @@ import { silentLogger } from '../support/silentLogger.contract.js'
 import { JsonConnection } from '../transport/jsonConnection.js'
 import { ask, from, peerId } from './simpleClient.contract.js'
 import { MemoryStore } from './store/memory.js'
-import { content, peer as registrant } from './store/store.contract.js'
+import { content, peer as registrant } from './store/sample.contract.js'
 import { startTracker, type Tracker, type TrackerOptions } from './tracker.js'
 
 const running: Tracker[] = []

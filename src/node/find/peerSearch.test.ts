@@ -13,7 +13,7 @@ import type { NodeOptions, ShoalPeer } from '../api.js'
 import { createTorrent } from '../content.js'
 import { startPeer } from '../node.js'
 import { describeMetainfo } from '../torrent/description.js'
-import { wirePeerIdOf } from '../wirePeerId.js'
+import { wirePeerIdOf } from '../../protocol/wire/peerId.js'
 import { PeerSearch, type Searcher } from './peerSearch.js'
 
 let folder: string

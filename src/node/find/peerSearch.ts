@@ -10,7 +10,7 @@ import { MAX_PEERS_IN_LIST } from '../../protocol/limits.js'
 import type { Logger } from '../../support/log.js'
 import { isLoopbackHost } from '../../support/loopback.js'
 import type { Description } from '../torrent/description.js'
-import { wirePeerIdOf } from '../wirePeerId.js'
+import { wirePeerIdOf } from '../../protocol/wire/peerId.js'
 
 /** Hexadecimal digits of the 20 bytes by which BitTorrent names a torrent; a v2 info-hash is cut to them (BEP 52). */
 const HASH_DIGITS = 40

@@ -1,40 +1,75 @@
 import type { TorrentId } from '../../protocol/ids.js'
+import type { Archive } from './archive.js'
+import { IdList } from './idList.js'
 import type { StoreLimits } from './limits.js'
 import { PeerSet } from './peerSet.js'
-import type { Content, TorrentRef } from './store.js'
+import type { Content, ListedContent, TorrentRef } from './store.js'
+import type { Swarm } from './swarm/swarm.js'
 
 /** A torrent as the store keeps it. */
 export interface TorrentRecord {
   readonly id: TorrentId
   readonly key: string
-  content: Content
+  content: ListedContent
+  metainfoBytes: number
   /** The name as it is searched. */
   searchName: string
+  /** Those that registered over JSON. */
   readonly seeders: PeerSet
   readonly leechers: PeerSet
+  /** Those that BitTorrent clients can use; undefined where the content has no info-hash. */
+  swarm: Swarm | undefined
 }
 
-const metainfoSize = (content: Content): number => content.metainfo?.length ?? 0
-const fileCount = (content: Content): number => content.files?.length ?? 0
+const listedContent = (content: Content): ListedContent => {
+  const { fileName, chunks, fileSize, rootHash, infoHash, infoHashV1, files, isProven } = content
+  return { fileName, chunks, fileSize, rootHash, infoHash, infoHashV1, files, isProven }
+}
+
+const makeRecord = (
+  id: TorrentId,
+  key: string,
+  content: ListedContent,
+  metainfoBytes: number,
+): TorrentRecord => ({
+  id,
+  key,
+  content,
+  metainfoBytes,
+  searchName: content.fileName.toLowerCase(),
+  seeders: new PeerSet(),
+  leechers: new PeerSet(),
+  swarm: undefined,
+})
+
+const hasPeers = ({ seeders, leechers, swarm }: TorrentRecord): boolean =>
+  seeders.size + leechers.size + (swarm?.members.length ?? 0) > 0
 
 /**
  * The torrents by id and by content.
  *
- * Invariants: `#listed` holds those with a seeder, in order of id; `#dormant` those without any peer, the longest so
- * first, and only they are forgotten, when room is needed; the two sums are those of all torrents held.
+ * Invariants: `listed` holds those with a seeder that registered, `listedForWires` those with any, both in order of id;
+ * `#dormant` those without any peer, the longest so first, and only they are forgotten, when room is needed; the two sums
+ * are those of all torrents held.
  */
 export class Catalog {
+  readonly listed = new IdList<TorrentRecord>()
+  readonly listedForWires = new IdList<TorrentRecord>()
   readonly #limits: StoreLimits
+  readonly #archive: Archive
+  readonly #onForget: (torrent: TorrentRecord) => void
   readonly #byId = new Map<TorrentId, TorrentRecord>()
   readonly #byKey = new Map<string, TorrentRecord>()
-  readonly #listed: TorrentRecord[] = []
   readonly #dormant = new Set<TorrentRecord>()
-  #nextId = 1
   #metainfoBytes = 0
   #files = 0
 
-  constructor(limits: StoreLimits) {
+  constructor(limits: StoreLimits, archive: Archive, onForget: (torrent: TorrentRecord) => void) {
     this.#limits = limits
+    this.#archive = archive
+    this.#onForget = onForget
+    for (const { id, key, content, metainfoBytes } of archive.load())
+      this.#hold(makeRecord(id, key, content, metainfoBytes))
   }
 
   get size(): number {
@@ -45,8 +80,12 @@ export class Catalog {
     return this.#metainfoBytes
   }
 
-  get listed(): readonly TorrentRecord[] {
-    return this.#listed
+  all(): Iterable<TorrentRecord> {
+    return this.#byId.values()
+  }
+
+  byId(id: TorrentId): TorrentRecord | undefined {
+    return this.#byId.get(id)
   }
 
   byKey(key: string): TorrentRecord | undefined {
@@ -62,52 +101,49 @@ export class Catalog {
   add(key: string, content: Content): TorrentRecord | string {
     const lacking = this.#makeRoom(1, content, undefined)
     if (lacking !== undefined) return lacking
-    const torrent: TorrentRecord = {
-      id: this.#nextId++ as TorrentId,
-      key,
-      content,
-      searchName: content.fileName.toLowerCase(),
-      seeders: new PeerSet(),
-      leechers: new PeerSet(),
-    }
-    this.#byId.set(torrent.id, torrent)
-    this.#byKey.set(key, torrent)
-    this.#dormant.add(torrent)
-    this.#count(content, 1)
-    return torrent
+    const id = this.#archive.nextId()
+    this.#archive.put(id, key, content)
+    return this.#hold(makeRecord(id, key, listedContent(content), content.metainfo?.length ?? 0))
   }
 
   /** Replaces what is known of `torrent`, or returns the limit that stands against it. */
   replace(torrent: TorrentRecord, content: Content): string | undefined {
     const lacking = this.#makeRoom(0, content, torrent)
     if (lacking !== undefined) return lacking
-    this.#count(torrent.content, -1)
-    this.#count(content, 1)
-    torrent.content = content
+    this.#archive.put(torrent.id, torrent.key, content)
+    this.#count(torrent, -1)
+    torrent.content = listedContent(content)
+    torrent.metainfoBytes = content.metainfo?.length ?? 0
     torrent.searchName = content.fileName.toLowerCase()
+    this.#count(torrent, 1)
     return undefined
   }
 
   /** To be called after the peers of `torrent` have changed. */
   refile(torrent: TorrentRecord): void {
-    const place = this.#placeOf(torrent.id)
-    const isListed = this.#listed[place] === torrent
-    if (torrent.seeders.size > 0 && !isListed) this.#listed.splice(place, 0, torrent)
-    if (torrent.seeders.size === 0 && isListed) this.#listed.splice(place, 1)
-    if (torrent.seeders.size + torrent.leechers.size > 0) this.#dormant.delete(torrent)
-    else this.#dormant.add(torrent)
+    this.listed.set(torrent, torrent.seeders.size > 0)
+    this.listedForWires.set(torrent, torrent.seeders.size + (torrent.swarm?.seeders ?? 0) > 0)
+    if (hasPeers(torrent)) this.#dormant.delete(torrent)
+    else if (this.#byId.has(torrent.id)) this.#dormant.add(torrent)
   }
 
-  /** The first place in `#listed` whose id is not below `id`. */
-  #placeOf(id: TorrentId): number {
-    let low = 0
-    let high = this.#listed.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#listed[middle]?.id ?? id) < id) low = middle + 1
-      else high = middle
-    }
-    return low
+  /** Forgets a torrent, which may have peers. */
+  forget(torrent: TorrentRecord): void {
+    this.#archive.delete(torrent.id)
+    this.#byId.delete(torrent.id)
+    this.#byKey.delete(torrent.key)
+    this.#dormant.delete(torrent)
+    this.listed.set(torrent, false)
+    this.listedForWires.set(torrent, false)
+    this.#count(torrent, -1)
+  }
+
+  #hold(torrent: TorrentRecord): TorrentRecord {
+    this.#byId.set(torrent.id, torrent)
+    this.#byKey.set(torrent.key, torrent)
+    this.#dormant.add(torrent)
+    this.#count(torrent, 1)
+    return torrent
   }
 
   /** Forgets dormant torrents other than `kept` until `content` fits, or returns the limit it meets. */
@@ -119,30 +155,24 @@ export class Catalog {
       let oldest = dormant.next()
       if (oldest.value === kept && oldest.done !== true) oldest = dormant.next()
       if (oldest.done === true) return lacking
-      this.#forget(oldest.value)
+      this.#onForget(oldest.value)
+      this.forget(oldest.value)
     }
   }
 
-  #lacking(torrents: number, content: Content): string | undefined {
-    const { torrents: most, metainfoBytes, files } = this.#limits
+  #lacking(torrents: number, { metainfo, files }: Content): string | undefined {
+    const { torrents: most, metainfoBytes, files: mostFiles } = this.#limits
     if (this.#byId.size + torrents > most) return `the tracker holds ${most} torrents, its limit`
-    if (this.#metainfoBytes + metainfoSize(content) > metainfoBytes) {
+    if (this.#metainfoBytes + (metainfo?.length ?? 0) > metainfoBytes) {
       return 'METAINFO: the tracker has no room left for it; it can be left out'
     }
-    if (this.#files + fileCount(content) > files)
+    if (this.#files + (files?.length ?? 0) > mostFiles)
       return 'METAINFO: it has more files than the tracker has room for'
     return undefined
   }
 
-  #forget(torrent: TorrentRecord): void {
-    this.#byId.delete(torrent.id)
-    this.#byKey.delete(torrent.key)
-    this.#dormant.delete(torrent)
-    this.#count(torrent.content, -1)
-  }
-
-  #count(content: Content, sign: 1 | -1): void {
-    this.#metainfoBytes += sign * metainfoSize(content)
-    this.#files += sign * fileCount(content)
+  #count(torrent: TorrentRecord, sign: 1 | -1): void {
+    this.#metainfoBytes += sign * torrent.metainfoBytes
+    this.#files += sign * (torrent.content.files?.length ?? 0)
   }
 }

@@ -11,12 +11,17 @@ export interface StoreLimits {
   readonly metainfoBytes: number
   /** Files of all folders together. */
   readonly files: number
+  /** Of BitTorrent clients. */
+  readonly swarms: number
+  /** Peers of all swarms; one that is in several counts in each. */
+  readonly swarmPeers: number
 }
 
 /**
  * Together under 1 GB: 100,000 torrents at about 1 KB (100 MB), 100,000 peers at 1 KB (100 MB),
  * 1,000,000 registrations at 200 bytes (200 MB: a slot in the torrent's order, its index and the peer's set),
  * 256 MiB of metainfo, 1,000,000 file entries at 250 bytes (250 MB).
+ * Besides them swarms: 500,000 at 300 bytes (150 MB), 2,000,000 peers at 120 bytes (240 MB).
  * A torrent of 10,000 peers is beyond what any tracker of this dialect has seen; 10,000 torrents are a large archive.
  */
 export const STORE_LIMITS: StoreLimits = {
@@ -27,4 +32,6 @@ export const STORE_LIMITS: StoreLimits = {
   registrations: 1_000_000,
   metainfoBytes: 256 * 1024 * 1024,
   files: 1_000_000,
+  swarms: 500_000,
+  swarmPeers: 2_000_000,
 }

@@ -1,8 +1,15 @@
 import type { PeerId } from '../../protocol/ids.js'
+import { rangeOfHost } from './addressRange.js'
 import type { TorrentRecord } from './catalog.js'
 import type { StoreLimits } from './limits.js'
 import type { PeerRecord } from './peerSet.js'
 import type { Registrant, Role } from './store.js'
+
+/** Told which registered peers are in which torrents, and where they listen. */
+export interface Mirror {
+  enter(torrent: TorrentRecord, peer: PeerRecord, role: Role): void
+  exit(torrent: TorrentRecord, peer: PeerRecord): void
+}
 
 /** A peer with the torrents it is in. */
 interface Member extends PeerRecord {
@@ -20,11 +27,13 @@ const isSame = (left: Registrant['listed'], right: Registrant['listed']): boolea
  */
 export class Members {
   readonly #limits: StoreLimits
+  readonly #mirror: Mirror
   readonly #members = new Map<PeerId, Member>()
   #registrations = 0
 
-  constructor(limits: StoreLimits) {
+  constructor(limits: StoreLimits, mirror: Mirror) {
     this.#limits = limits
+    this.#mirror = mirror
   }
 
   get size(): number {
@@ -83,8 +92,14 @@ export class Members {
   }
 
   #move(member: Member, listed: Registrant['listed']): void {
+    for (const torrent of member.torrents) this.#mirror.exit(torrent, member)
     member.listed = listed
-    for (const { seeders, leechers } of member.torrents) (seeders.has(member) ? seeders : leechers).noteMove()
+    member.range = rangeOfHost(listed.host)
+    for (const torrent of member.torrents) {
+      const role = torrent.seeders.has(member) ? 'seeder' : 'leecher'
+      torrent[`${role}s`].noteMove()
+      this.#mirror.enter(torrent, member, role)
+    }
   }
 
   /** Puts `peer`, for which nothing is lacking, into `torrent`. */
@@ -96,14 +111,26 @@ export class Members {
       torrent.leechers.delete(member)
       torrent.seeders.add(member)
     } else if (!torrent.seeders.has(member)) torrent.leechers.add(member)
+    this.#mirror.enter(torrent, member, torrent.seeders.has(member) ? 'seeder' : 'leecher')
   }
 
   exit(member: Member, torrent: TorrentRecord): void {
     if (!member.torrents.delete(torrent)) return
     torrent.seeders.delete(member)
     torrent.leechers.delete(member)
+    this.#mirror.exit(torrent, member)
     this.#registrations--
     if (member.torrents.size === 0) this.#members.delete(member.peerId)
+  }
+
+  /** Takes everybody out of `torrent`. */
+  empty(torrent: TorrentRecord): void {
+    for (const set of [torrent.seeders, torrent.leechers]) {
+      for (const { peerId } of set.all()) {
+        const member = this.#members.get(peerId)
+        if (member !== undefined) this.exit(member, torrent)
+      }
+    }
   }
 
   /** The members last heard from before `time`. */
@@ -117,7 +144,12 @@ export class Members {
   }
 
   #admit(peer: Registrant, now: number): Member {
-    const member: Member = { ...peer, lastHeard: now, torrents: new Set() }
+    const member: Member = {
+      ...peer,
+      range: rangeOfHost(peer.listed.host),
+      lastHeard: now,
+      torrents: new Set(),
+    }
     this.#members.set(peer.peerId, member)
     return member
   }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MemoryStore } from './memory.js'
-import { asker, content, peer, ref, simple, storeContract } from './store.contract.js'
+import { asker, content, peer, ref, simple } from './sample.contract.js'
+import { storeContract } from './store.contract.js'
 
-storeContract('memory', (limits) => new MemoryStore({ limits }))
+storeContract('memory', (limits, mode) => new MemoryStore({ limits, mode: mode ?? 'catalog' }))
 
 test('a page is true after each change, and a choice among many peers is not made for good', () => {
   const store = new MemoryStore()

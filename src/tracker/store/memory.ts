@@ -1,11 +1,16 @@
 import type { ListedPeer, TorrentEntry } from '../../protocol/json/answer.js'
 import type { PeerId, TorrentId } from '../../protocol/ids.js'
+import { rangeOfHost, type AddressRange } from './addressRange.js'
+import type { Announce, Announced, Denial, SwarmCounts } from './announce.js'
+import { MemoryArchive, type Archive } from './archive.js'
 import { Catalog, type TorrentRecord } from './catalog.js'
 import { STORE_LIMITS, type StoreLimits } from './limits.js'
 import { Members } from './members.js'
 import { RowCache } from './rowCache.js'
 import {
   contentKey,
+  infoHashesOf,
+  type Asker,
   type Content,
   type Joining,
   type Leaving,
@@ -17,27 +22,56 @@ import {
   type StoreCounts,
   type TorrentRef,
   type TorrentView,
+  type TrackerMode,
   type TrackerStore,
 } from './store.js'
+import { addWirePeers } from './swarm/listing.js'
+import { SwarmMirror } from './swarm/mirror.js'
+import { Swarms } from './swarm/swarms.js'
 
 export interface MemoryStoreOptions {
   readonly limits?: Partial<StoreLimits>
+  /** Default: catalog. */
+  readonly mode?: TrackerMode
   /** From 0 up to 1; chooses peers. */
   readonly random?: () => number
+  /** Where the catalog stands besides; default: nowhere. */
+  readonly archive?: Archive
 }
+
+/** What decides which peers an asker is told of. */
+interface Audience {
+  readonly range: AddressRange
+  readonly speaksWire: boolean
+}
+
+const audienceOf = ({ host, wires }: Asker): Audience => ({
+  range: rangeOfHost(host),
+  speaksWire: wires.includes('bittorrent'),
+})
 
 /** A store that lasts as long as the process. All its operations are synchronous. */
 export class MemoryStore implements TrackerStore {
+  readonly #archive: Archive
   readonly #catalog: Catalog
   readonly #members: Members
+  readonly #swarms: Swarms
   readonly #rows = new RowCache()
   readonly #random: () => number
 
   constructor(options: MemoryStoreOptions = {}) {
     const limits = { ...STORE_LIMITS, ...options.limits }
-    this.#catalog = new Catalog(limits)
-    this.#members = new Members(limits)
     this.#random = options.random ?? Math.random
+    this.#archive = options.archive ?? new MemoryArchive()
+    this.#swarms = new Swarms({
+      mode: options.mode ?? 'catalog',
+      limits,
+      random: this.#random,
+      onChange: (id) => this.#refile(id),
+    })
+    this.#catalog = new Catalog(limits, this.#archive, (torrent) => this.#leaveSwarm(torrent, false))
+    this.#members = new Members(limits, new SwarmMirror(this.#swarms))
+    for (const torrent of this.#catalog.all()) this.#share(torrent)
   }
 
   publish(peer: Registrant, content: Content, now: number): Publication {
@@ -50,6 +84,7 @@ export class MemoryStore implements TrackerStore {
     if (limit !== undefined) return { outcome: 'full', limit }
     const torrent = known === undefined ? this.#catalog.add(key, content) : this.#improve(known, content)
     if (typeof torrent === 'string') return { outcome: 'full', limit: torrent }
+    if (torrent !== known || torrent.content.isProven) this.#share(torrent)
     this.#members.enter(peer, torrent, 'seeder', now)
     this.#catalog.refile(torrent)
     return { outcome: 'published', torrentId: torrent.id }
@@ -82,41 +117,48 @@ export class MemoryStore implements TrackerStore {
     if (!this.#members.isForeign(peer)) this.#members.hear(peer, now)
   }
 
-  torrent(ref: TorrentRef, maxPeers: number): TorrentView | undefined {
+  torrent(ref: TorrentRef, maxPeers: number, asker: Asker): TorrentView | undefined {
     const torrent = this.#catalog.find(ref)
-    return torrent && { content: torrent.content, ...this.#peersOf(torrent, maxPeers) }
+    return torrent && { content: torrent.content, ...this.#peersOf(torrent, maxPeers, audienceOf(asker)) }
   }
 
   metainfo(torrentId: TorrentId): Uint8Array | undefined {
-    return this.#catalog.find({ torrentId, infoHash: undefined })?.content.metainfo
-  }
-
-  announce(): 'unregistered' {
-    return 'unregistered'
-  }
-
-  accepts(): boolean {
-    return false
-  }
-
-  scrape(infoHashes: readonly Uint8Array[]): readonly undefined[] {
-    return infoHashes.map(() => undefined)
-  }
-
-  remove(): boolean {
-    return false
+    return this.#archive.metainfo(torrentId)
   }
 
   page(request: PageRequest): Page {
-    const { offset, limit } = request
-    const matching = this.#matching(request.query, offset + limit + 1)
+    const { offset, limit, maxPeers } = request
+    const audience = audienceOf(request.asker)
+    const matching = this.#matching(audience, request.query, offset + limit + 1)
     return {
-      rows: matching.slice(offset, offset + limit).map((torrent) => this.#rowOf(torrent, request.maxPeers)),
+      rows: matching.slice(offset, offset + limit).map((torrent) => this.#rowOf(torrent, maxPeers, audience)),
       hasMore: matching.length > offset + limit,
     }
   }
 
+  announce(announce: Announce, now: number): Announced | Denial {
+    return this.#swarms.announce(announce, now)
+  }
+
+  accepts(infoHash: Uint8Array): boolean {
+    return this.#swarms.accepts(infoHash)
+  }
+
+  scrape(infoHashes: readonly Uint8Array[]): readonly (SwarmCounts | undefined)[] {
+    return infoHashes.map((infoHash) => this.#swarms.scrape(infoHash))
+  }
+
+  remove(torrentId: TorrentId): boolean {
+    const torrent = this.#catalog.byId(torrentId)
+    if (torrent === undefined) return false
+    this.#members.empty(torrent)
+    this.#leaveSwarm(torrent, true)
+    this.#catalog.forget(torrent)
+    return true
+  }
+
   expire(time: number): readonly (ListedPeer & { readonly peerId: PeerId })[] {
+    this.#swarms.expire(time)
     const silent = this.#members.silentSince(time)
     for (const member of silent) {
       for (const torrent of [...member.torrents]) {
@@ -130,12 +172,12 @@ export class MemoryStore implements TrackerStore {
   counts(): StoreCounts {
     return {
       torrents: this.#catalog.size,
-      listed: this.#catalog.listed.length,
+      listed: this.#catalog.listedForWires.items.length,
       peers: this.#members.size,
       registrations: this.#members.registrations,
       metainfoBytes: this.#catalog.metainfoBytes,
-      swarms: 0,
-      swarmPeers: 0,
+      swarms: this.#swarms.size,
+      swarmPeers: this.#swarms.peers.slab.size,
     }
   }
 
@@ -149,30 +191,48 @@ export class MemoryStore implements TrackerStore {
     return this.#catalog.replace(torrent, content) ?? torrent
   }
 
+  #share(torrent: TorrentRecord): void {
+    torrent.swarm = this.#swarms.share(torrent, infoHashesOf(torrent.content), torrent.swarm)
+  }
+
+  #leaveSwarm(torrent: TorrentRecord, isDenied: boolean): void {
+    const { swarm } = torrent
+    torrent.swarm = undefined
+    if (swarm !== undefined) this.#swarms.forget(swarm, isDenied)
+  }
+
+  #refile(id: TorrentId): void {
+    const torrent = this.#catalog.byId(id)
+    if (torrent !== undefined) this.#catalog.refile(torrent)
+  }
+
   /** The first `count` listed torrents that match. */
-  #matching(query: string | undefined, count: number): readonly TorrentRecord[] {
-    if (query === undefined || query === '') return this.#catalog.listed
+  #matching(audience: Audience, query: string | undefined, count: number): readonly TorrentRecord[] {
+    const { items } = audience.speaksWire ? this.#catalog.listedForWires : this.#catalog.listed
+    if (query === undefined || query === '') return items
     const wanted = query.toLowerCase()
     const found: TorrentRecord[] = []
-    for (const torrent of this.#catalog.listed) {
+    for (const torrent of items) {
       if (!torrent.searchName.includes(wanted)) continue
       if (found.push(torrent) >= count) break
     }
     return found
   }
 
-  #rowOf(torrent: TorrentRecord, maxPeers: number): TorrentEntry {
-    return this.#rows.rowOf(torrent, maxPeers, () => {
+  #rowOf(torrent: TorrentRecord, maxPeers: number, audience: Audience): TorrentEntry {
+    return this.#rows.rowOf(torrent, maxPeers, 2 * audience.range + Number(audience.speaksWire), () => {
       const { fileName, chunks, fileSize, infoHash } = torrent.content
-      return { fileName, chunks, fileSize, infoHash, ...this.#peersOf(torrent, maxPeers) }
+      return { fileName, chunks, fileSize, infoHash, ...this.#peersOf(torrent, maxPeers, audience) }
     })
   }
 
-  #peersOf({ id, seeders, leechers }: TorrentRecord, maxPeers: number) {
-    return {
-      torrentId: id,
-      seeders: seeders.sample(maxPeers, this.#random),
-      leechers: leechers.sample(maxPeers, this.#random),
-    }
+  #peersOf({ id, seeders, leechers, swarm }: TorrentRecord, maxPeers: number, audience: Audience) {
+    const { range, speaksWire } = audience
+    const tables = [
+      seeders.sample(maxPeers, this.#random, range),
+      leechers.sample(maxPeers, this.#random, range),
+    ] as const
+    if (speaksWire && swarm !== undefined) addWirePeers(this.#swarms, swarm, tables, maxPeers, range)
+    return { torrentId: id, seeders: tables[0], leechers: tables[1] }
   }
 }

@@ -1,11 +1,17 @@
 import type { ListedPeer } from '../../protocol/json/answer.js'
 import type { PeerId } from '../../protocol/ids.js'
+import { isInReach, type AddressRange } from './addressRange.js'
+
+/** Peers looked at for each that is wanted, at most, so that one that few are in reach of costs little. */
+const LOOKED_AT = 8
 
 /** A peer as a store keeps it. `listed` is replaced as a whole, so that it can be a key of what is derived from it. */
 export interface PeerRecord {
   readonly peerId: PeerId
   readonly source: string
   listed: ListedPeer
+  /** Of where it listens. */
+  range: AddressRange
   lastHeard: number
 }
 
@@ -58,14 +64,18 @@ export class PeerSet {
     return true
   }
 
-  /** All, or `count` of them that stand together from a random place on. */
-  sample(count: number, random: () => number): ReadonlyMap<PeerId, ListedPeer> {
+  all(): readonly PeerRecord[] {
+    return [...this.#order]
+  }
+
+  /** Those that an asker in `range` may be told of: all, or `count` from a random place on. */
+  sample(count: number, random: () => number, range: AddressRange): Map<PeerId, ListedPeer> {
     const size = this.#order.length
     const start = size <= count ? 0 : Math.floor(random() * size)
     const chosen = new Map<PeerId, ListedPeer>()
-    for (let step = 0; step < Math.min(count, size); step++) {
+    for (let step = 0; step < Math.min(LOOKED_AT * count, size) && chosen.size < count; step++) {
       const peer = this.#order[(start + step) % size]
-      if (peer !== undefined) chosen.set(peer.peerId, peer.listed)
+      if (peer !== undefined && isInReach(peer.range, range)) chosen.set(peer.peerId, peer.listed)
     }
     return chosen
   }

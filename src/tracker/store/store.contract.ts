@@ -1,56 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseInfoHash, parsePeerId, parseRootHash, parseTorrentId } from '../../protocol/ids.js'
+import { parseRootHash } from '../../protocol/ids.js'
 import type { StoreLimits } from './limits.js'
-import type { Asker, Content, PageRequest, Registrant, TorrentRef, TrackerStore } from './store.js'
-
-const hex = (number: number, length: number): string => number.toString(16).padStart(length, '0')
-const there = <Value>(value: Value | undefined): Value => {
-  if (value === undefined) throw new Error('not a value')
-  return value
-}
-
-export const peerIdOf = (number: number) => there(parsePeerId(hex(number, 32)))
-export const infoHashOf = (number: number) => there(parseInfoHash(hex(number, 64)))
-export const peer = (number: number, source = '10.0.0.1'): Registrant => ({
-  peerId: peerIdOf(number),
-  source,
-  listed: { host: source, port: 8000 + number, wires: [] },
-})
-/** Somebody in the network of `peer`. */
-export const asker: Asker = { host: '10.0.0.9', wires: [] }
-
-/** What a simple peer says. */
-export const simple = (fileName: string): Content => ({
-  fileName,
-  chunks: 2,
-  fileSize: undefined,
-  rootHash: undefined,
-  infoHash: undefined,
-  infoHashV1: undefined,
-  metainfo: undefined,
-  files: undefined,
-  isProven: false,
-})
-export const content = (number: number): Content => ({
-  ...simple(`Film ${number}`),
-  fileSize: 20_000,
-  infoHash: infoHashOf(number),
-})
-const proven = (number: number, metainfoBytes = 100): Content => ({
-  ...content(number),
-  metainfo: new Uint8Array(metainfoBytes),
-  isProven: true,
-})
-export const ref = (number: number, infoHash?: number): TorrentRef => ({
-  torrentId: there(parseTorrentId(number)),
-  infoHash: infoHash === undefined ? undefined : infoHashOf(infoHash),
-})
+import { swarmContract } from './swarm.contract.js'
+import {
+  asker,
+  content,
+  hex,
+  infoHashOf,
+  peer,
+  peerIdOf,
+  proven,
+  ref,
+  simple,
+  type OpenStore,
+} from './sample.contract.js'
+import type { Content, PageRequest, TrackerStore } from './store.js'
 
 /** What every TrackerStore must keep, whatever holds it. */
-export const storeContract = (
-  name: string,
-  open: (limits: Partial<StoreLimits>) => TrackerStore | Promise<TrackerStore>,
-): void => {
+export const storeContract = (name: string, open: OpenStore): void => {
+  swarmContract(name, open)
   describe(`${name} store`, () => {
     let store: TrackerStore
     const reopen = async (limits: Partial<StoreLimits>): Promise<void> => {

@@ -1,3 +1,5 @@
+import { ID_BYTES } from '../../protocol/announce/announce.js'
+import { fromHex } from '../../protocol/hex.js'
 import type { FileEntry, ListedPeer, PeerTable, TorrentEntry } from '../../protocol/json/answer.js'
 import type { Upload } from '../../protocol/json/upload.js'
 import type { InfoHash, PeerId, TorrentId } from '../../protocol/ids.js'
@@ -174,3 +176,12 @@ export const contentKey = (peerId: PeerId, content: Content): string => {
   if (content.infoHashV1 !== undefined) return `v1 ${content.infoHashV1}`
   return `peer ${peerId} ${content.chunks} ${content.fileName}`
 }
+
+/** The info-hashes by which BitTorrent clients name it, of 20 bytes each: of v1, and of v2 cut to as many (BEP 52). */
+export const infoHashesOf = ({
+  infoHash,
+  infoHashV1,
+}: Pick<Content, 'infoHash' | 'infoHashV1'>): readonly Uint8Array[] =>
+  [infoHashV1, infoHash?.slice(0, 2 * ID_BYTES)]
+    .map((digits) => digits && fromHex(digits))
+    .filter((hash) => hash !== undefined && hash !== '')

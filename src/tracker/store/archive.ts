@@ -1,0 +1,49 @@
+import type { TorrentId } from '../../protocol/ids.js'
+import type { Content, ListedContent } from './store.js'
+
+/** What is kept of a torrent, whoever is in it. */
+export interface Archived {
+  readonly id: TorrentId
+  /** See contentKey. */
+  readonly key: string
+  readonly content: ListedContent
+  /** Of the .torrent, 0 where there is none. */
+  readonly metainfoBytes: number
+}
+
+/** Where a catalog keeps what it holds, so that it may outlast the process. */
+export interface Archive {
+  /** What an earlier run left, in order of id. */
+  load(): Iterable<Archived>
+  /** An id that was never given before. */
+  nextId(): TorrentId
+  put(id: TorrentId, key: string, content: Content): void
+  delete(id: TorrentId): void
+  metainfo(id: TorrentId): Uint8Array | undefined
+}
+
+/** Keeps what a catalog does not hold itself for as long as the process runs. */
+export class MemoryArchive implements Archive {
+  readonly #metainfo = new Map<TorrentId, Uint8Array>()
+  #lastId = 0
+
+  load(): Iterable<Archived> {
+    return []
+  }
+
+  nextId(): TorrentId {
+    return ++this.#lastId as TorrentId
+  }
+
+  put(id: TorrentId, _key: string, { metainfo }: Content): void {
+    if (metainfo !== undefined) this.#metainfo.set(id, metainfo)
+  }
+
+  delete(id: TorrentId): void {
+    this.#metainfo.delete(id)
+  }
+
+  metainfo(id: TorrentId): Uint8Array | undefined {
+    return this.#metainfo.get(id)
+  }
+}

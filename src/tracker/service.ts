@@ -6,27 +6,37 @@ import type { Logger } from '../support/log.js'
 import { isLoopback } from '../transport/address.js'
 import { base64 } from '../transport/base64.js'
 import type { Answer } from '../transport/jsonService.js'
+import type { InfoHashLists } from './announce/announceService.js'
 import { peerName, requestLine } from './logLine.js'
+import type { TrackerMetrics } from './metrics.js'
 import { perform } from './operation/operations.js'
 import type { RateLimit } from './rateLimit.js'
 import { registrantOf } from './registrant.js'
-import type { Tuning } from './tuning.js'
+import type { Strain } from './strain.js'
+import { PATIENCE, type Tuning } from './tuning.js'
 import type { StoreCounts, TrackerStore } from './store/store.js'
-
-/** Intervals without a request after which a peer is dropped: two announces may get lost. */
-const PATIENCE = 2.5
 
 /** Bytes of question or answer beyond which a request counts as several: what 64 KiB cost to parse or make is near that of one. */
 const BYTES_PER_TOKEN = 64 * 1024
 
 export interface ServiceOptions {
   readonly store: TrackerStore
+  /** Which torrents may be shared. */
+  readonly lists: InfoHashLists
+  readonly strain: Strain
+  readonly metrics: TrackerMetrics
   readonly trustDeclared: boolean
   readonly rate: RateLimit
   readonly tuning: Tuning
   readonly logger: Logger
   /** Milliseconds, never going back. */
   readonly now: () => number
+}
+
+/** A refusal of a request that was not looked into. */
+const refuseAll = (object: JsonObject, why: string): Answer => {
+  const op = opName(object.OP_CODE)
+  return { ...answerHead(op && Op[op], Ret.FAIL), ERROR: why }
 }
 
 /** Characters; what is not text yet is small. */
@@ -59,8 +69,11 @@ export class TrackerService {
 
   /** @throws FieldFault for a malformed request */
   async handle(object: JsonObject, source: string): Promise<Answer> {
-    const now = this.#options.now()
+    const { now: clock, strain, metrics } = this.#options
+    const now = clock()
     this.#requests++
+    metrics.count('json', 'request', strain.isOverloaded ? 'limited' : 'answered')
+    if (strain.isOverloaded) return refuseAll(object, 'the tracker has too much to do: wait a moment')
     if (!this.#options.tuning.isLoopbackLimited && isLoopback(source))
       return this.#answer(object, source, now)
     if (!this.#options.rate.take(source, now)) return this.#refuseTooMany(object, source)
@@ -75,20 +88,19 @@ export class TrackerService {
   }
 
   async #answer(object: JsonObject, source: string, now: number): Promise<Answer> {
-    const { store, tuning, trustDeclared, logger } = this.#options
+    const { store, tuning, lists, trustDeclared, logger } = this.#options
     const request = decodeTrackerRequest(object, base64)
     const peer = registrantOf(request.sender, source, trustDeclared)
     await this.#sweep(now)
-    const reply = await perform(request, { peer, store, now, interval: tuning.interval })
+    const reply = await perform(request, { peer, store, lists, now, interval: tuning.interval })
     logger.info(() => requestLine(request, peer, reply))
     return reply.answer
   }
 
   #refuseTooMany(object: JsonObject, source: string): Answer {
-    const op = opName(object.OP_CODE)
     const why = `more than ${this.#options.tuning.requestsPerSecond} requests a second from this address: wait a moment`
     this.#options.logger.debug(() => `refused ${source}: ${why}`)
-    return { ...answerHead(op && Op[op], Ret.FAIL), ERROR: why }
+    return refuseAll(object, why)
   }
 
   /** Drops silent peers, at most once in a hundredth of the patience with them. */

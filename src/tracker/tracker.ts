@@ -1,28 +1,29 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Endpoint } from '../protocol/ids.js'
-import { MAX_MESSAGE, MAX_METAINFO_MESSAGE } from '../protocol/limits.js'
-import { asObject, type JsonObject } from '../protocol/json/fields.js'
-import { Ret } from '../protocol/json/op.js'
 import { SIP_KEY_BYTES } from '../protocol/sipHash.js'
 import type { Logger } from '../support/log.js'
-import { serveJson, type Answer, type Caller, type JsonServiceOptions } from '../transport/jsonService.js'
-import type { ListenOptions } from '../transport/listener.js'
-import { MessageRoom } from '../transport/messageRoom.js'
-import { messageLine } from '../support/messageLine.js'
 import { AnnounceService } from './announce/announceService.js'
 import { ConnectionIds } from './announce/connectionIds.js'
 import { HttpAnnounces } from './announce/http.js'
 import { UdpService } from './announce/udp.js'
-import { openPort } from './port.js'
+import { WebSocketService } from './announce/webSocket.js'
+import { hashes } from './hashes.js'
+import { FileLists, type ListFiles } from './infoHashLists.js'
+import { jsonPort } from './jsonPort.js'
+import { renderMetrics, TrackerMetrics } from './metrics.js'
+import { openPort, type Port } from './port.js'
 import { RateLimit } from './rateLimit.js'
 import { TrackerService } from './service.js'
+import type { TrackerStats } from './stats.js'
 import { MemoryStore } from './store/memory.js'
-import type { StoreCounts, TrackerStore } from './store/store.js'
-import { WebServer } from './web/webServer.js'
+import type { TrackerStore } from './store/store.js'
+import { Strain } from './strain.js'
 import { Tuning, type TuningOptions } from './tuning.js'
-
-/** Large uploads under way at once, from all peers: 8 of the largest. */
-const UPLOAD_ROOM = 8 * MAX_METAINFO_MESSAGE
+import { torrentRoutes } from './web/routes/torrents.js'
+import { watchRoutes } from './web/routes/watch.js'
+import { WebServer } from './web/webServer.js'
+import { WebSocketPort } from './web/webSocketPort.js'
 
 /** How a tracker is started. */
 export interface TrackerOptions extends TuningOptions {
@@ -32,8 +33,20 @@ export interface TrackerOptions extends TuningOptions {
   readonly port: number
   /** Whether any free port will do where `port` is taken. */
   readonly anyPortIfTaken?: boolean
-  /** Whether peers are listed at the address that they declare rather than the one they come from. */
+  /** Whether peers of the JSON protocol are listed at the address that they declare rather than the one they come from. */
   readonly trustDeclared?: boolean
+  /** Files of info-hashes, one a line. */
+  readonly lists?: ListFiles
+  /** Where clients reach the tracker, as .torrents and magnet links are to say; default: as the client says. */
+  readonly publicUrl?: URL
+  /** What a request must carry that removes a torrent; default: programs of this machine may. */
+  readonly adminToken?: string
+  /** Shared by trackers among which datagrams are spread, so that each takes the connection ids of the others. */
+  readonly udpSecret?: string
+  /** Bytes of objects and buffers beyond which no further peers are taken. */
+  readonly maxMemory?: number
+  /** Milliseconds that /ready says no before connections are closed. */
+  readonly drainTime?: number
   readonly logger: Logger
   /** Default: in memory. Closed when the tracker stops. */
   readonly store?: TrackerStore
@@ -41,98 +54,149 @@ export interface TrackerOptions extends TuningOptions {
   readonly now?: () => number
 }
 
-export interface TrackerStats extends StoreCounts {
-  readonly connections: number
-  /** Requests answered since the start, refused ones included. */
-  readonly requests: number
-}
+export type { TrackerStats } from './stats.js'
 
 /** A running tracker. */
 export interface Tracker {
   /** Where it listens, with the port that was taken. */
   readonly endpoint: Endpoint
   stats(): Promise<TrackerStats>
-  /** Lets answers under way leave, closes the port and the store. */
+  /** Goes on with other settings, and reads the lists again. */
+  reload(options: TuningOptions): Promise<void>
+  /** Says on /ready that it goes, lets answers under way leave, closes the port and the store. */
   stop(): Promise<void>
 }
-
-const limitOf = (request: JsonObject): number =>
-  request.METAINFO === undefined ? MAX_MESSAGE : MAX_METAINFO_MESSAGE
-
-const logMessage =
-  (logger: Logger): NonNullable<JsonServiceOptions['onMessage']> =>
-  (direction: 'received' | 'sent', message: Answer, caller: Caller) => {
-    const other = `${caller.host} port ${caller.port}`
-    logger.debug(() => `${direction === 'sent' ? 'to' : 'from'} ${other}: ${messageLine(message)}`)
-    const answer = direction === 'sent' ? asObject(message) : undefined
-    if (answer?.RET_CODE !== Ret.BAD_REQUEST) return
-    logger.info(() => `refused a request from ${other} -> ${Ret.BAD_REQUEST} ${String(answer.ERROR)}`)
-  }
 
 const logDefect =
   (logger: Logger) =>
   (error: unknown): void =>
     logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`)
 
-const listenOptions = (options: TrackerOptions, service: TrackerService, web: WebServer): ListenOptions => {
-  const { logger } = options
-  const json: JsonServiceOptions = {
-    maxRequest: MAX_METAINFO_MESSAGE,
-    limitOf,
-    room: new MessageRoom(UPLOAD_ROOM),
-    handle: (request, caller) => service.handle(request, caller.host),
-    onDefect: logDefect(logger),
-    onMessage: logMessage(logger),
+const keyOf = (secret: string | undefined): Uint8Array =>
+  secret === undefined
+    ? randomBytes(SIP_KEY_BYTES)
+    : hashes.sha256(Buffer.from(secret)).subarray(0, SIP_KEY_BYTES)
+
+/** The parts of a tracker that do not listen. */
+class Parts {
+  readonly now: () => number
+  readonly onDefect: (error: unknown) => void
+  readonly store: TrackerStore
+  readonly tuning: Tuning
+  readonly strain: Strain
+  readonly metrics = new TrackerMetrics()
+  readonly json: TrackerService
+  readonly http: HttpAnnounces
+  readonly udp: UdpService
+  readonly webSocket: WebSocketService
+  readonly #options: TrackerOptions
+
+  constructor(options: TrackerOptions, lists: FileLists) {
+    const { logger } = options
+    const { metrics } = this
+    this.#options = options
+    this.now = options.now ?? (() => performance.now())
+    this.onDefect = logDefect(logger)
+    this.store = options.store ?? new MemoryStore()
+    this.tuning = new Tuning(options)
+    this.strain = new Strain({ maxMemory: options.maxMemory })
+    const { now, store, tuning, strain, onDefect } = this
+    const rate = new RateLimit(() => tuning.requestsPerSecond)
+    const trustDeclared = options.trustDeclared ?? false
+    const service = new AnnounceService({ store, tuning, rate, lists, now, strain })
+    this.json = new TrackerService({
+      store,
+      tuning,
+      rate,
+      trustDeclared,
+      logger,
+      now,
+      lists,
+      strain,
+      metrics,
+    })
+    this.http = new HttpAnnounces(service, metrics)
+    this.udp = new UdpService({
+      service,
+      ids: new ConnectionIds(keyOf(options.udpSecret)),
+      metrics,
+      strain,
+      onDefect,
+    })
+    this.webSocket = new WebSocketService({ service, random: Math.random, metrics })
   }
-  return {
-    host: options.host,
-    port: options.port,
-    anyPortIfTaken: options.anyPortIfTaken ?? false,
-    connectionsPerAddress: options.connectionsPerAddress,
-    handlers: { json: (socket) => serveJson(socket, json), http: (socket) => web.serve(socket) },
-    onRefused: (host, why) => logger.info(() => `refused a connection from ${host}: ${why}`),
+
+  /** Serves what is HTTP or begins with it. */
+  webServer(stats: () => Promise<TrackerStats>, unready: () => string | undefined): WebServer {
+    const { store, onDefect, metrics, strain } = this
+    const { publicUrl, adminToken, logger } = this.#options
+    const onRemoved = (torrentId: number, host: string): void =>
+      logger.info(() => `removed torrent ${torrentId}, as asked from ${host}`)
+    const watched = { stats, unready, renderMetrics: (seen: TrackerStats) => renderMetrics(seen, metrics) }
+    return new WebServer({
+      announces: this.http,
+      routes: [...watchRoutes(watched), ...torrentRoutes({ store, publicUrl, adminToken, onRemoved })],
+      upgrade: new WebSocketPort({ service: this.webSocket, onDefect }).upgrade,
+      onDefect,
+      strain,
+    })
+  }
+
+  async stats(port: Port): Promise<TrackerStats> {
+    const { delay, isOverloaded, isMemoryFull } = this.strain
+    return {
+      ...(await this.json.counts()),
+      connections: port.connections,
+      requests: this.json.requests,
+      webSocketPeers: this.webSocket.peers,
+      delay,
+      isOverloaded,
+      isMemoryFull,
+    }
   }
 }
 
 /**
- * Starts a tracker of the JSON protocol.
+ * Starts a tracker: on one port number the JSON protocol, HTTP and WebSocket by the first bytes of a connection, and UDP.
  *
- * @throws ShoalError ADDRESS_IN_USE
+ * @throws ShoalError ADDRESS_IN_USE, CONFIG_INVALID where a list cannot be read
  */
 export const startTracker = async (options: TrackerOptions): Promise<Tracker> => {
-  const store = options.store ?? new MemoryStore()
-  const { logger, now = () => performance.now() } = options
-  const tuning = new Tuning(options)
-  const rate = new RateLimit(() => tuning.requestsPerSecond)
-  const trustDeclared = options.trustDeclared ?? false
-  const service = new TrackerService({ store, tuning, rate, trustDeclared, logger, now })
-  const announces = new AnnounceService({ store, tuning, rate, lists: { refusalOf: () => undefined }, now })
-  const udp = new UdpService({
-    service: announces,
-    ids: new ConnectionIds(randomBytes(SIP_KEY_BYTES)),
-    now,
-    onEvent: () => undefined,
-    onDefect: logDefect(logger),
-    isOverloaded: () => false,
+  const { logger } = options
+  const lists = await FileLists.open(options.lists ?? { allow: undefined, deny: undefined }, logger)
+  const parts = new Parts(options, lists)
+  let leaving: string | undefined
+  const stats = (): Promise<TrackerStats> => parts.stats(port)
+  const web = parts.webServer(stats, () => leaving)
+  const close = async (): Promise<void> => {
+    lists.close()
+    parts.strain.stop()
+    await parts.store.close()
+  }
+  const listenOptions = {
+    host: options.host,
+    port: options.port,
+    anyPortIfTaken: options.anyPortIfTaken ?? false,
+    connectionsPerAddress: () => parts.tuning.connectionsPerAddress,
+    handlers: { json: jsonPort(parts.json, logger, parts.onDefect), http: web.serve },
+    onRefused: (host: string, why: string) => logger.info(() => `refused a connection from ${host}: ${why}`),
+  }
+  const port = await openPort(listenOptions, parts.udp.receive).catch(async (error: unknown) => {
+    await close()
+    throw error
   })
-  const web = new WebServer({
-    announces: new HttpAnnounces(announces),
-    routes: [],
-    upgrade: (_message, socket) => void socket.destroy(),
-    onDefect: logDefect(logger),
-    isOverloaded: () => false,
-  })
-  const port = await openPort(listenOptions(options, service, web), udp.receive)
   return {
     endpoint: port.endpoint,
-    stats: async () => ({
-      ...(await service.counts()),
-      connections: port.connections,
-      requests: service.requests,
-    }),
+    stats,
+    reload: async (tuning) => {
+      parts.tuning.change(tuning)
+      await lists.reload()
+    },
     stop: async () => {
+      leaving = 'the tracker is about to stop'
+      await pause(options.drainTime ?? 0)
       await port.close()
-      await store.close()
+      await close()
     },
   }
 }

@@ -4,6 +4,9 @@ const DEFAULT_REQUESTS_PER_SECOND = 200
 /** Seconds between two announces of a peer. */
 const DEFAULT_INTERVAL = 120
 
+/** Intervals without a request after which a peer is dropped: two announces may get lost. */
+export const PATIENCE = 2.5
+
 /** What may be changed while a tracker runs. */
 export interface TuningOptions {
   /** Seconds between two announces of a peer; one not heard from for 2.5 of them is dropped. */

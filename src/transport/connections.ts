@@ -8,25 +8,23 @@ import type { Session } from './jsonService.js'
  */
 export class Connections {
   readonly #max: number
-  readonly #maxPerGroup: number
   readonly #open = new Map<Socket, Session | undefined>()
   readonly #perGroup = new Map<string, number>()
   #onEmpty: (() => void) | undefined
 
-  constructor(max: number, maxPerGroup: number) {
+  constructor(max: number) {
     this.#max = max
-    this.#maxPerGroup = maxPerGroup
   }
 
   get count(): number {
     return this.#open.size
   }
 
-  /** Counts `socket` in, towards `group` where one is given, or returns why not. */
-  add(socket: Socket, group: string | undefined): string | undefined {
+  /** Counts `socket` in, towards `group` and its limit where one is given, or returns why not. */
+  add(socket: Socket, group: string | undefined, maxPerGroup: number): string | undefined {
     if (this.#open.size >= this.#max) return `${this.#max} connections are open`
     const ofGroup = group === undefined ? 0 : (this.#perGroup.get(group) ?? 0)
-    if (ofGroup >= this.#maxPerGroup) return `${ofGroup} connections from its address are open`
+    if (ofGroup >= maxPerGroup) return `${ofGroup} connections from its address are open`
     this.#open.set(socket, undefined)
     if (group !== undefined) this.#perGroup.set(group, ofGroup + 1)
     socket.once('close', () => this.#remove(socket, group))

@@ -211,7 +211,7 @@ test('connections are bounded in all and per address; loopback only where that i
   const again = dial(total)
   again.write('{}')
   expect(await firstRead(again)).toContain('ECHO')
-  const perAddress = await open({ connectionsPerAddress: 1 })
+  const perAddress = await open({ connectionsPerAddress: () => 1 })
   const first = dial(perAddress)
   first.write('{}')
   await firstRead(first)

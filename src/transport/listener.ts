@@ -15,8 +15,8 @@ export interface ListenOptions extends GreetingOptions {
   /** Whether any free port will do where `port` is taken. */
   readonly anyPortIfTaken?: boolean
   readonly maxConnections?: number
-  /** Loopback is exempt unless this is set. */
-  readonly connectionsPerAddress?: number | undefined
+  /** Asked at each connection. Loopback is exempt while it says undefined. */
+  readonly connectionsPerAddress?: () => number | undefined
   /** Shorter, for tests. Milliseconds. */
   readonly closingTime?: number
 }
@@ -76,8 +76,8 @@ const cannotListen = (options: ListenOptions, error: unknown): ShoalError => {
 }
 
 /** The group that a connection from `host` counts towards, or undefined when it is exempt. */
-const groupOf = (host: string, options: ListenOptions): string | undefined =>
-  options.connectionsPerAddress === undefined && isLoopback(host) ? undefined : addressGroup(host)
+const groupOf = (host: string, limit: number | undefined): string | undefined =>
+  limit === undefined && isLoopback(host) ? undefined : addressGroup(host)
 
 /**
  * Opens a port, tells by each connection's first bytes what it speaks, and hands it to that dialect's handler,
@@ -86,13 +86,11 @@ const groupOf = (host: string, options: ListenOptions): string | undefined =>
  * @throws ShoalError ADDRESS_IN_USE
  */
 export const listen = async (options: ListenOptions): Promise<Listener> => {
-  const connections = new Connections(
-    options.maxConnections ?? MAX_CONNECTIONS,
-    options.connectionsPerAddress ?? MAX_CONNECTIONS_PER_ADDRESS,
-  )
+  const connections = new Connections(options.maxConnections ?? MAX_CONNECTIONS)
   const accept = (socket: Socket): void => {
     const host = plainAddress(socket.remoteAddress)
-    const refusal = connections.add(socket, groupOf(host, options))
+    const limit = options.connectionsPerAddress?.()
+    const refusal = connections.add(socket, groupOf(host, limit), limit ?? MAX_CONNECTIONS_PER_ADDRESS)
     if (refusal === undefined) return greet(socket, options, (session) => connections.serve(socket, session))
     options.onRefused?.(host, refusal)
     socket.destroy()

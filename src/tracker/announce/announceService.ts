@@ -3,7 +3,8 @@ import { isLoopback } from '../../transport/address.js'
 import type { RateLimit } from '../rateLimit.js'
 import type { Announced, Denial, Families } from '../store/announce.js'
 import type { Awaitable, TrackerStore } from '../store/store.js'
-import type { Tuning } from '../tuning.js'
+import type { Strain } from '../strain.js'
+import { PATIENCE, type Tuning } from '../tuning.js'
 
 /** Peers given to who does not say how many it wants, as common trackers do. */
 const DEFAULT_WANTED = 50
@@ -58,6 +59,7 @@ export interface AnnounceServiceOptions {
   readonly lists: InfoHashLists
   readonly rate: RateLimit
   readonly tuning: Tuning
+  readonly strain: Strain
   /** Milliseconds, never going back. */
   readonly now: () => number
 }
@@ -72,6 +74,15 @@ const NO_PORT: Refused = {
   reason: 'port is 0: nobody could connect to it',
   isPassing: false,
 }
+
+const NO_MEMORY: Refused = {
+  kind: 'refused',
+  reason: 'the tracker has no memory left for another peer: try again later',
+  isPassing: true,
+}
+
+/** Seconds between two announces of a client, however few a tracker asks for: libtorrent waits so long. */
+const LEAST_CLIENT_INTERVAL = 300
 
 /** Nothing was ever announced, or it is not told. */
 const NOTHING: ScrapeEntry = { seeders: 0, completed: 0, leechers: 0 }
@@ -104,6 +115,7 @@ export class AnnounceService {
     if (port === 0) return NO_PORT
     const refusal = this.#refusalOf(infoHash)
     if (refusal !== undefined) return refusal
+    if (event === 'started' && this.#options.strain.isMemoryFull) return NO_MEMORY
     const announced = this.#options.store.announce(
       {
         infoHash,
@@ -116,7 +128,7 @@ export class AnnounceService {
         families,
         withPeerIds,
       },
-      this.#options.now(),
+      this.#options.now() + this.#grace,
     )
     return announced instanceof Promise
       ? announced.then((outcome) => this.#outcomeOf(outcome))
@@ -136,6 +148,11 @@ export class AnnounceService {
     return infoHashes.map((infoHash, index) =>
       this.#refusalOf(infoHash) === undefined ? (counts[index] ?? NOTHING) : NOTHING,
     )
+  }
+
+  /** Milliseconds that a BitTorrent client may be silent for longer than a peer of the JSON protocol. */
+  get #grace(): number {
+    return Math.max(0, LEAST_CLIENT_INTERVAL - this.interval) * PATIENCE * 1000
   }
 
   #refusalOf(infoHash: Uint8Array): Refused | undefined {

@@ -4,6 +4,7 @@ import type { AnswerForm } from '../../protocol/announce/httpAnnounce.js'
 import { encodeHttpAnnounced } from '../../protocol/announce/httpServer.js'
 import { parseAddress } from '../../protocol/wire/address.js'
 import type { Awaitable } from '../store/store.js'
+import type { TrackerMetrics } from '../metrics.js'
 import type { AnnounceOutcome, AnnounceService } from './announceService.js'
 
 /** A status and a bencoded body. */
@@ -33,9 +34,11 @@ const tooMany = (): BencodedAnswer => refuse('too many requests from this addres
 /** Announces and scrapes over HTTP (BEP 3, 7, 21, 23, 31, 48): the query in, the body out. */
 export class HttpAnnounces {
   readonly #service: AnnounceService
+  readonly #metrics: TrackerMetrics
 
-  constructor(service: AnnounceService) {
+  constructor(service: AnnounceService, metrics: TrackerMetrics) {
     this.#service = service
+    this.#metrics = metrics
   }
 
   /**
@@ -46,9 +49,9 @@ export class HttpAnnounces {
    */
   announce(query: string, host: string): Awaitable<BencodedAnswer> {
     const address = parseAddress(host)
-    if (address === undefined || !this.#service.admits(host)) return tooMany()
+    if (address === undefined || !this.#service.admits(host)) return this.#limit('announce')
     const request = httpCodec.announce.decodeQuery(query)
-    if (typeof request === 'string') return malformed(`${request} is missing or malformed`)
+    if (typeof request === 'string') return this.#refuseMalformed('announce', request)
     const outcome = this.#outcomeOf(request, request, address)
     return outcome instanceof Promise
       ? outcome.then((late) => this.#answer(late, request))
@@ -57,12 +60,23 @@ export class HttpAnnounces {
 
   /** The answer to a scrape of `host`. @throws ShoalError as the store does */
   async scrape(query: string, host: string): Promise<BencodedAnswer> {
-    if (!this.#service.admits(host)) return tooMany()
+    if (!this.#service.admits(host)) return this.#limit('scrape')
     const infoHashes = httpCodec.scrape.decodeQuery(query)
-    if (infoHashes === undefined) return malformed('info_hash is missing or malformed')
+    if (infoHashes === undefined) return this.#refuseMalformed('scrape', 'info_hash')
     const entries = await this.#service.scrape(infoHashes)
+    this.#metrics.count('http', 'scrape', 'answered')
     const scraped = entries.map((entry, index) => [infoHashes[index] ?? new Uint8Array(20), entry] as const)
     return { status: 200, body: httpCodec.scrape.encodeResponse(scraped) }
+  }
+
+  #limit(kind: 'announce' | 'scrape'): BencodedAnswer {
+    this.#metrics.count('http', kind, 'limited')
+    return tooMany()
+  }
+
+  #refuseMalformed(kind: 'announce' | 'scrape', parameter: string): BencodedAnswer {
+    this.#metrics.count('http', kind, 'refused')
+    return malformed(`${parameter} is missing or malformed`)
   }
 
   #outcomeOf(request: AnnounceRequest, form: AnswerForm, address: Uint8Array): Awaitable<AnnounceOutcome> {
@@ -83,6 +97,7 @@ export class HttpAnnounces {
   }
 
   #answer(outcome: AnnounceOutcome, form: AnswerForm): BencodedAnswer {
+    this.#metrics.count('http', 'announce', outcome.kind === 'refused' ? 'refused' : 'answered')
     if (outcome.kind === 'refused') return refuse(outcome.reason, outcome.isPassing)
     const { swarm, interval } = outcome
     const { seeders, leechers, ipv4, ipv6, peerIds } = swarm

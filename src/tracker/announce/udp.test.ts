@@ -7,7 +7,7 @@ import { udpCodec } from '../../protocol/announce/codec.js'
 import type { UdpResponse } from '../../protocol/announce/udpResponse.js'
 import { silentLogger } from '../../support/silentLogger.contract.js'
 import { startTracker, type Tracker, type TrackerOptions } from '../tracker.js'
-import { OpenStore } from './openStore.contract.js'
+import { MemoryStore } from '../store/memory.js'
 
 const HASH = new Uint8Array(20).fill(0x5a)
 
@@ -15,7 +15,7 @@ let tracker: Tracker
 let socket: Socket
 
 const start = async (options: Partial<TrackerOptions> = {}): Promise<void> => {
-  const store = new OpenStore()
+  const store = new MemoryStore({ mode: 'open' })
   tracker = await startTracker({ host: '127.0.0.1', port: 0, logger: silentLogger, store, ...options })
 }
 

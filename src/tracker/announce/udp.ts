@@ -2,6 +2,8 @@ import { udpCodec } from '../../protocol/announce/codec.js'
 import { UDP_ANNOUNCED_HEAD, UdpAnnounce, writeUdpAnnounced } from '../../protocol/announce/udpServer.js'
 import { parseAddress, writeIPv4 } from '../../protocol/wire/address.js'
 import type { SendDatagram } from '../../transport/datagrams.js'
+import type { TrackerMetrics } from '../metrics.js'
+import type { Strain } from '../strain.js'
 import type { AnnounceOutcome, AnnounceService } from './announceService.js'
 import type { ConnectionIds } from './connectionIds.js'
 
@@ -14,18 +16,13 @@ const MAX_CONTACTS = 1_200
 /** Bytes of a contact of each family. */
 const CONTACT = { IPv4: 6, IPv6: 18 } as const
 
-/** What became of a datagram, for those who count. */
-export type UdpEvent = 'connect' | 'announce' | 'scrape' | 'refused' | 'dropped'
-
 export interface UdpServiceOptions {
   readonly service: AnnounceService
   readonly ids: ConnectionIds
-  /** Milliseconds, never going back. */
-  readonly now: () => number
-  readonly onEvent: (event: UdpEvent) => void
+  readonly metrics: TrackerMetrics
+  /** While it is overloaded only those are answered who have a connection id. */
+  readonly strain: Strain
   readonly onDefect: (error: unknown) => void
-  /** Whether there is so much to do that only those are answered who have a connection id. */
-  readonly isOverloaded: () => boolean
 }
 
 /** Who asks, and how to answer. */
@@ -54,9 +51,9 @@ export class UdpService {
 
   /** `bytes` are read before it returns. */
   readonly receive = (bytes: Uint8Array, host: string, port: number, send: SendDatagram): void => {
-    const { ids, now, service } = this.#options
+    const { ids, service } = this.#options
     if (!UdpAnnounce.isOne(bytes)) return this.#receiveOther(bytes, host, port, send)
-    if (!ids.isValid(host, now(), bytes) || !service.admits(host)) return this.#drop()
+    if (!ids.isValid(host, Date.now(), bytes) || !service.admits(host)) return this.#drop()
     const announce = this.#announce
     announce.read(bytes)
     const { transaction } = announce
@@ -74,26 +71,26 @@ export class UdpService {
   }
 
   #drop(): void {
-    this.#options.onEvent('dropped')
+    this.#options.metrics.count('udp', 'request', 'dropped')
   }
 
   #receiveOther(bytes: Uint8Array, host: string, port: number, send: SendDatagram): void {
     const request = udpCodec.decodeRequest(bytes)
-    const { service, ids, now } = this.#options
+    const { service, ids } = this.#options
     if (request === undefined) return this.#drop()
     const { transaction } = request
     if (request.action === 'connect') return this.#connect({ host, port, transaction, send })
     if (request.action !== 'scrape') return this.#drop()
-    if (!ids.isValid(host, now(), bytes) || !service.admits(host)) return this.#drop()
+    if (!ids.isValid(host, Date.now(), bytes) || !service.admits(host)) return this.#drop()
     this.#await(this.#scrape(transaction, request.infoHashes), { host, port, transaction, send })
   }
 
   #connect({ host, port, transaction, send }: Caller): void {
-    const { ids, now, onEvent, isOverloaded } = this.#options
-    if (isOverloaded()) return this.#drop()
+    const { ids, metrics, strain } = this.#options
+    if (strain.isOverloaded) return this.#drop()
     const connection = new Uint8Array(8)
-    ids.write(host, now(), connection, 0)
-    onEvent('connect')
+    ids.write(host, Date.now(), connection, 0)
+    metrics.count('udp', 'connect', 'answered')
     send(udpCodec.encodeResponse({ action: 'connect', transaction, connection }, 'IPv4'), host, port)
   }
 
@@ -119,10 +116,10 @@ export class UdpService {
   #answer(transaction: number, host: string, outcome: AnnounceOutcome): Uint8Array {
     const family = host.includes(':') ? 'IPv6' : 'IPv4'
     if (outcome.kind === 'refused') {
-      this.#options.onEvent('refused')
+      this.#options.metrics.count('udp', 'announce', 'refused')
       return udpCodec.encodeResponse({ action: 'error', transaction, reason: outcome.reason }, family)
     }
-    this.#options.onEvent('announce')
+    this.#options.metrics.count('udp', 'announce', 'answered')
     const { swarm, interval } = outcome
     const contacts = family === 'IPv4' ? swarm.ipv4 : swarm.ipv6
     const size = Math.min(contacts.length, MAX_CONTACTS - (MAX_CONTACTS % CONTACT[family]))
@@ -135,7 +132,7 @@ export class UdpService {
 
   async #scrape(transaction: number, infoHashes: readonly Uint8Array[]): Promise<Uint8Array> {
     const entries = await this.#options.service.scrape(infoHashes)
-    this.#options.onEvent('scrape')
+    this.#options.metrics.count('udp', 'scrape', 'answered')
     return udpCodec.encodeResponse({ action: 'scrape', transaction, entries }, 'IPv4')
   }
 
@@ -153,6 +150,7 @@ export class UdpService {
 
   #fail(error: unknown, { host, port, transaction, send }: Caller): void {
     this.#options.onDefect(error)
+    this.#options.metrics.count('udp', 'request', 'failed')
     send(
       udpCodec.encodeResponse({ action: 'error', transaction, reason: 'the request failed' }, 'IPv4'),
       host,

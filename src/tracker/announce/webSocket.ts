@@ -5,6 +5,7 @@ import {
   type WebSocketAnswer,
   type WebSocketScrape,
 } from '../../protocol/announce/webSocketRequest.js'
+import type { TrackerMetrics } from '../metrics.js'
 import type { AnnounceService } from './announceService.js'
 import { WebSocketSwarm, type WebSocketPeer } from './webSocketSwarm.js'
 
@@ -14,14 +15,11 @@ const MAX_SWARMS_PER_CONNECTION = 200
 /** Peers of all swarms: at about 500 bytes each, 50 MB. */
 const MAX_PEERS = 100_000
 
-/** What became of a message, for those who count. */
-export type WebSocketEvent = 'announce' | 'scrape' | 'refused' | 'limited'
-
 export interface WebSocketServiceOptions {
   readonly service: AnnounceService
   /** From 0 up to 1; chooses peers. */
   readonly random: () => number
-  readonly onEvent: (event: WebSocketEvent) => void
+  readonly metrics: TrackerMetrics
 }
 
 /** A client: several torrents may share its connection. */
@@ -54,14 +52,14 @@ export class WebSocketService {
 
   /** Answers a message of `client`, and passes on what it brings. @throws ShoalError as the store does */
   async receive(client: WebSocketClient, text: string): Promise<void> {
-    const { service, onEvent } = this.#options
+    const { service, metrics } = this.#options
     if (!service.admits(client.host)) {
-      onEvent('limited')
+      metrics.count('websocket', 'request', 'limited')
       return client.send({ 'failure reason': 'too many requests from this address: wait a moment' })
     }
     const request = decodeWebSocketRequest(text)
     if (typeof request === 'string') {
-      onEvent('refused')
+      metrics.count('websocket', 'request', 'refused')
       return client.send({ 'failure reason': `${request} is missing or malformed` })
     }
     if (request.kind === 'scrape') return this.#scrape(client, request)
@@ -80,10 +78,10 @@ export class WebSocketService {
     const refusal =
       (await this.#options.service.refusalTo(bytesOfKey(infoHash))) ?? this.#lacking(client, request)
     if (refusal !== undefined) {
-      this.#options.onEvent('refused')
+      this.#options.metrics.count('websocket', 'announce', 'refused')
       return client.send({ action: 'announce', info_hash: infoHash, 'failure reason': refusal })
     }
-    this.#options.onEvent('announce')
+    this.#options.metrics.count('websocket', 'announce', 'answered')
     const known = this.#joined.get(client)?.get(infoHash)
     if (event === 'stopped') {
       if (known !== undefined) this.#exit(client, infoHash, known)
@@ -161,14 +159,14 @@ export class WebSocketService {
 
   /** Passes an answer on, if who answers is in the swarm itself. */
   #passOn(client: WebSocketClient, { infoHash, peerId, toPeerId, offerId, answer }: WebSocketAnswer): void {
-    this.#options.onEvent('announce')
+    this.#options.metrics.count('websocket', 'announce', 'answered')
     if (this.#joined.get(client)?.get(infoHash)?.peerId !== peerId) return
     const other = this.#swarms.get(infoHash)?.find(toPeerId)
     other?.send({ action: 'announce', answer, offer_id: offerId, peer_id: peerId, info_hash: infoHash })
   }
 
   #scrape(client: WebSocketClient, { infoHashes }: WebSocketScrape): void {
-    this.#options.onEvent('scrape')
+    this.#options.metrics.count('websocket', 'scrape', 'answered')
     const files = infoHashes.map((infoHash) => {
       const downloaded = this.#swarms.get(infoHash)?.completed ?? 0
       return [infoHash, { ...this.#numbersOf(infoHash), downloaded }] as const

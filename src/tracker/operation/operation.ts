@@ -3,6 +3,7 @@ import type { JsonObject } from '../../protocol/json/fields.js'
 import { Op, Ret, type OpName, type RetName } from '../../protocol/json/op.js'
 import type { TrackerRequest } from '../../protocol/json/request.js'
 import type { Answer } from '../../transport/jsonService.js'
+import type { InfoHashLists } from '../announce/announceService.js'
 import type { Awaitable, Registrant, TrackerStore } from '../store/store.js'
 
 /** What an operation works with. */
@@ -10,6 +11,8 @@ export interface Call {
   /** The sender, as it is to be registered. */
   readonly peer: Registrant
   readonly store: TrackerStore
+  /** Which torrents may be shared. */
+  readonly lists: InfoHashLists
   /** Milliseconds. */
   readonly now: number
   /** Seconds between two announces of a peer. */

@@ -1,8 +1,27 @@
+import { fromHex } from '../../protocol/hex.js'
+import type { InfoHashLists } from '../announce/announceService.js'
+import type { Content } from '../store/store.js'
 import { proveUpload } from '../proof.js'
 import { foreign, refuse, reply, type Operation } from './operation.js'
 
-export const uploadFile: Operation<'UPLOAD_FILE'> = async (request, { peer, store, now, interval }) => {
-  const publication = await store.publish(peer, proveUpload(request), now)
+/** Digits of an info-hash as it is announced: those of v1, or the beginning of those of v2 (BEP 52). */
+const ANNOUNCED = 40
+
+/** Why `content` may not be shared, or undefined; one of its info-hashes on a list is enough. */
+const refusalOf = ({ infoHash, infoHashV1 }: Content, lists: InfoHashLists): string | undefined =>
+  [infoHash, infoHashV1]
+    .flatMap((digits) => (digits === undefined ? [] : [fromHex(digits.slice(0, ANNOUNCED))]))
+    .map((bytes) => bytes && lists.refusalOf(bytes))
+    .find((reason) => reason !== undefined)
+
+export const uploadFile: Operation<'UPLOAD_FILE'> = async (
+  request,
+  { peer, store, lists, now, interval },
+) => {
+  const content = proveUpload(request)
+  const refusal = refusalOf(content, lists)
+  if (refusal !== undefined) return refuse('UPLOAD_FILE', 'FORBIDDEN', refusal)
+  const publication = await store.publish(peer, content, now)
   switch (publication.outcome) {
     case 'published': {
       const { torrentId } = publication

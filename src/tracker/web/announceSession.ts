@@ -4,6 +4,7 @@ import { readAnnounceHead, type AnnounceHead } from '../../protocol/announce/htt
 import { plainAddress, type Session } from '../../transport/jsonService.js'
 import type { BencodedAnswer, HttpAnnounces } from '../announce/http.js'
 import type { Awaitable } from '../store/store.js'
+import type { Strain } from '../strain.js'
 import type { WebTimes } from './webSession.js'
 
 export interface AnnounceSessionOptions {
@@ -12,7 +13,7 @@ export interface AnnounceSessionOptions {
   /** Takes over a connection on which something else is asked, its bytes put back. */
   readonly handOver: (socket: Socket) => Session
   readonly onDefect: (error: unknown) => void
-  readonly isOverloaded: () => boolean
+  readonly strain: Strain
 }
 
 const EMPTY = Buffer.alloc(0)
@@ -100,12 +101,12 @@ export class AnnounceSession implements Session {
 
   /** Never throws or rejects. */
   #answer({ kind, query }: AnnounceHead): Awaitable<BencodedAnswer> {
-    const { announces, isOverloaded, onDefect } = this.#options
+    const { announces, strain, onDefect } = this.#options
     const fail = (error: unknown): BencodedAnswer => {
       onDefect(error)
       return FAILED
     }
-    if (isOverloaded()) return BUSY
+    if (strain.isOverloaded) return BUSY
     try {
       const answer = announces[kind](query, this.#host)
       return answer instanceof Promise ? answer.catch(fail) : answer

@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { httpCodec } from '../../protocol/announce/codec.js'
 import { silentLogger } from '../../support/silentLogger.contract.js'
-import { OpenStore } from '../announce/openStore.contract.js'
+import { MemoryStore } from '../store/memory.js'
 import { startTracker, type Tracker, type TrackerOptions } from '../tracker.js'
 
 let tracker: Tracker
 
 const start = async (options: Partial<TrackerOptions> = {}): Promise<void> => {
-  const store = new OpenStore()
+  const store = new MemoryStore({ mode: 'open' })
   tracker = await startTracker({ host: '127.0.0.1', port: 0, logger: silentLogger, store, ...options })
 }
 beforeEach(() => start())

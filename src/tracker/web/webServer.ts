@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { plainAddress, type Session } from '../../transport/jsonService.js'
 import type { HttpAnnounces } from '../announce/http.js'
+import type { Strain } from '../strain.js'
 import { AnnounceSession } from './announceSession.js'
 import { announceRoutes } from './routes/announce.js'
 import { problem, type Route, type WebAnswer, type WebRequest } from './route.js'
@@ -24,8 +25,8 @@ export interface WebServerOptions {
   /** Takes over a connection that is to speak WebSocket; returns what finishes it. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => Session | undefined
   readonly onDefect: (error: unknown) => void
-  /** Whether there is so much to do that requests are refused. */
-  readonly isOverloaded: () => boolean
+  /** While it is overloaded requests are refused. */
+  readonly strain: Strain
   /** Shorter, for tests. Milliseconds. */
   readonly times?: WebTimes
 }
@@ -78,10 +79,10 @@ export class WebServer {
   }
 
   /** Serves a connection until it ends. */
-  serve(socket: Socket): Session {
-    const { announces, onDefect, isOverloaded } = this.#options
+  readonly serve = (socket: Socket): Session => {
+    const { announces, onDefect, strain } = this.#options
     const handOver = (other: Socket): Session => this.#serveAll(other)
-    return new AnnounceSession(socket, { announces, times: this.#times, handOver, onDefect, isOverloaded })
+    return new AnnounceSession(socket, { announces, times: this.#times, handOver, onDefect, strain })
   }
 
   #serveAll(socket: Socket): Session {
@@ -105,7 +106,7 @@ export class WebServer {
   #answer(message: IncomingMessage): WebAnswer | Promise<WebAnswer> {
     if (hasBody(message)) return { ...problem(413, 'No body is taken'), headers: { Connection: 'close' } }
     const request = requestOf(message)
-    if (this.#options.isOverloaded() && !ALWAYS.has(request.path)) return BUSY
+    if (this.#options.strain.isOverloaded && !ALWAYS.has(request.path)) return BUSY
     try {
       const answer = this.#route(message.method === 'HEAD' ? 'GET' : message.method, request)
       return answer instanceof Promise ? answer.catch((error: unknown) => this.#fail(error)) : answer

@@ -20,7 +20,7 @@ export interface Call<S extends SettingTable = SettingTable> {
   readonly terminal: NodeJS.WriteStream | undefined
   /** All commands, for help and menu. */
   readonly commands: readonly Command[]
-  /** Settings as they would be for another command. @throws ConfigError */
+  /** Settings as they would be for another command, or are by now: shoal.config.json is read again. @throws ConfigError */
   readonly configOf: <T extends SettingTable>(table: T) => Config<T>
 }
 

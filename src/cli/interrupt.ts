@@ -11,6 +11,7 @@ export class Interrupt {
   readonly #controller = new AbortController()
   readonly #exit: (code: number) => void
   #code = BROKEN_OFF
+  #stopTime = STOP_TIME
 
   constructor(exit: (code: number) => void = (code) => process.exit(code)) {
     this.#exit = exit
@@ -29,7 +30,7 @@ export class Interrupt {
   raise(): void {
     if (this.signal.aborted) this.#exit(BROKEN_OFF)
     this.#controller.abort(new ShoalError('INTERRUPTED', 'Interrupted before it was done.'))
-    setTimeout(() => this.#exit(this.#code), STOP_TIME).unref()
+    setTimeout(() => this.#exit(this.#code), this.#stopTime).unref()
   }
 
   /** Resolves once the end is asked for. */
@@ -53,6 +54,16 @@ export class Interrupt {
     } finally {
       end.abort()
     }
+  }
+
+  /** The clean stop may take so many milliseconds more. */
+  allow(milliseconds: number): void {
+    this.#stopTime = STOP_TIME + milliseconds
+  }
+
+  /** Has SIGHUP do `work`, where it does not say that the terminal is gone. */
+  onHangup(work: () => void): void {
+    if (!process.stdout.isTTY) process.on('SIGHUP', work)
   }
 
   /** Takes the process's signals, and the end of a parent that speaks over a channel. */

@@ -145,7 +145,7 @@ const runCommand = async (running: Running): Promise<number> => {
   const output = outputFor(world, common, command)
   try {
     checkEntries(sources.file, knownEntries(commands))
-    const configOf = <T extends SettingTable>(table: T): Config<T> => resolveConfig(table, sources)
+    const configOf = <T extends SettingTable>(table: T): Config<T> => resolveConfig(table, sourcesOf(running))
     const { values, origins } = configOf(command.settings)
     const { input, terminal, interrupt, services } = world
     const call = {

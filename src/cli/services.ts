@@ -1,23 +1,11 @@
 import type { ApiOptions, RunningApi } from '../api/server.js'
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
-import type { Endpoint } from '../protocol/ids.js'
-import type { Logger } from '../support/log.js'
+import type { Tracker, TrackerOptions } from '../tracker/tracker.js'
 
 /** How a tracker is started. */
-export interface TrackerStart extends Endpoint {
-  /** Seconds between the announces of a peer. */
-  readonly interval: number
-  readonly trustDeclared: boolean
-  readonly connectionsPerAddress?: number
-  readonly requestsPerSecond?: number
-  readonly logger: Logger
-}
+export type TrackerStart = TrackerOptions
 
-export interface RunningTracker {
-  /** Where it listens, with the port that was taken. */
-  readonly endpoint: Endpoint
-  stop(): Promise<void>
-}
+export type RunningTracker = Pick<Tracker, 'endpoint' | 'reload' | 'stop'>
 
 /** What commands start. Loaded when it is first needed, so that --help costs nothing; tests hand in their own. */
 export interface Services {

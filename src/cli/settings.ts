@@ -195,11 +195,36 @@ const readStore: Read<'memory:'> = (text) => {
   throw new ValueFault(`${quote(text)} is no store; use memory:`)
 }
 
-const readMode: Read<'catalog'> = (text) => {
-  if (text === 'catalog') return text
-  if (text === 'open') throw new ValueFault('"open" is not in this version; use catalog')
-  throw new ValueFault(`${quote(text)} is no mode; use catalog`)
+/** How `shoal tracker` chooses what it serves. */
+const MODES: readonly ('catalog' | 'open')[] = ['catalog', 'open']
+
+/** A web address without path, user or fragment. */
+const readPublicUrl: Read<URL> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  if (url === undefined || !isPlain || !['http:', 'https:'].includes(url.protocol))
+    throw new ValueFault(`${quote(text)} is no URL such as http://tracker.example:8888`)
+  return url
 }
+
+/** A secret that cannot be found by trying. */
+const readSecret: Read<string> = (text) => {
+  if (!/^[!-~]{16,256}$/.test(text)) throw new ValueFault('has not 16 to 256 visible characters of ASCII')
+  return text
+}
+
+/** Bytes; less is taken by an empty tracker. */
+const LEAST_MEMORY = 64 * 1024 * 1024
+
+const readMemory: Read<number> = (text) => {
+  const bytes = parseBytes(text)
+  if (bytes === undefined || bytes < LEAST_MEMORY)
+    throw new ValueFault(`${quote(text)} is no size of at least 64M`)
+  return bytes
+}
+
+/** Seconds: within the time that service managers wait before they kill. */
+const MAX_DRAIN = 60
 
 /** Announce intervals: a day at most, so that a dead peer is not listed for days. */
 const MAX_INTERVAL = 86_400
@@ -209,10 +234,10 @@ export const trackerSettings = {
   port: value({ flag: 'port', description: 'port to listen on, 0 for any' }, 'PORT', readPort, TRACKER_PORT),
   store: value({ flag: 'store', description: 'where torrents are kept' }, 'URL', readStore, 'memory:'),
   mode: value(
-    { flag: 'mode', description: 'catalog: torrents are listed by name' },
+    { flag: 'mode', description: 'catalog: only torrents that were shared; open: any that is announced' },
     'MODE',
-    readMode,
-    'catalog',
+    readChoice(MODES),
+    'catalog' as const,
   ),
   interval: value(
     { flag: 'interval', description: 'seconds between the announces of a peer' },
@@ -235,5 +260,47 @@ export const trackerSettings = {
     'N',
     readCount(1),
     undefined,
+  ),
+  allow: value(
+    { flag: 'allow', description: 'file of the only info-hashes to serve, one a line' },
+    'FILE',
+    readText,
+    undefined,
+  ),
+  deny: value(
+    { flag: 'deny', description: 'file of info-hashes not to serve, one a line' },
+    'FILE',
+    readText,
+    undefined,
+  ),
+  publicUrl: value(
+    { flag: 'public-url', description: 'where clients reach it, for .torrents and magnet links' },
+    'URL',
+    readPublicUrl,
+    undefined,
+  ),
+  adminToken: value(
+    { flag: 'admin-token', description: 'secret by which torrents may be removed from elsewhere' },
+    'TOKEN',
+    readSecret,
+    undefined,
+  ),
+  udpSecret: value(
+    { flag: 'udp-secret', description: 'secret shared by trackers behind one UDP address' },
+    'SECRET',
+    readSecret,
+    undefined,
+  ),
+  maxMemory: value(
+    { flag: 'max-memory', description: 'memory beyond which no new peers are taken, such as 1G' },
+    'SIZE',
+    readMemory,
+    undefined,
+  ),
+  drain: value(
+    { flag: 'drain', description: 'seconds to say "not ready" before it stops' },
+    'SECONDS',
+    readCount(0, MAX_DRAIN),
+    0,
   ),
 }

@@ -17,7 +17,7 @@ import { RateLimit } from './rateLimit.js'
 import { TrackerService } from './service.js'
 import type { TrackerStats } from './stats.js'
 import { MemoryStore } from './store/memory.js'
-import type { TrackerStore } from './store/store.js'
+import type { TrackerMode, TrackerStore } from './store/store.js'
 import { Strain } from './strain.js'
 import { Tuning, type TuningOptions } from './tuning.js'
 import { torrentRoutes } from './web/routes/torrents.js'
@@ -48,6 +48,8 @@ export interface TrackerOptions extends TuningOptions {
   /** Milliseconds that /ready says no before connections are closed. */
   readonly drainTime?: number
   readonly logger: Logger
+  /** Of the store in memory. Default: catalog. */
+  readonly mode?: TrackerMode
   /** Default: in memory. Closed when the tracker stops. */
   readonly store?: TrackerStore
   /** Milliseconds, never going back; for tests. */
@@ -97,7 +99,7 @@ class Parts {
     this.#options = options
     this.now = options.now ?? (() => performance.now())
     this.onDefect = logDefect(logger)
-    this.store = options.store ?? new MemoryStore()
+    this.store = options.store ?? new MemoryStore({ mode: options.mode ?? 'catalog' })
     this.tuning = new Tuning(options)
     this.strain = new Strain({ maxMemory: options.maxMemory })
     const { now, store, tuning, strain, onDefect } = this

@@ -46,7 +46,7 @@ test.each([
   [['get', '1', '--upload-limit', 'fast'], '--upload-limit'],
   [['get', '1', '--tracker', 'nowhere'], '--tracker'],
   [['tracker', '--store', 'sqlite:a.db'], 'not in this version'],
-  [['tracker', '--mode', 'open'], 'not in this version'],
+  [['tracker', '--mode', 'closed'], 'none of catalog, open'],
   [['list', '--log-level', 'loud'], '--log-level'],
 ])('a bad value exits 2 and is named: %j', async (words, name) => {
   const world = new FakeWorld()

@@ -71,7 +71,8 @@ export class FakeWorld {
       const stop = async (): Promise<void> => {
         tracker.isStopped = true
       }
-      return { endpoint: { host: options.host, port: options.port || 8888 }, stop }
+      const reload = async (): Promise<void> => undefined
+      return { endpoint: { host: options.host, port: options.port || 8888 }, reload, stop }
     }
     const openApi: World['services']['openApi'] = async (options) => {
       this.onApi()

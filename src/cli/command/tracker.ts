@@ -1,26 +1,63 @@
-import { defineCommand } from '../definition.js'
+import type { TrackerOptions } from '../../tracker/tracker.js'
+import type { Values } from '../../support/setting.js'
+import { defineCommand, type Call } from '../definition.js'
+import type { RunningTracker } from '../services.js'
 import { formatEndpoint, trackerSettings } from '../settings.js'
+
+type Settings = Values<typeof trackerSettings>
+
+/** Options without those that are undefined: where a key is there, a value is. */
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
+
+const given = <T extends object>(options: T): Given<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>
+
+/** What may change while it runs. */
+const tuningOf = ({ interval, connectionsPerAddress, requestsPerSecond }: Settings) => ({
+  interval,
+  connectionsPerAddress,
+  requestsPerSecond,
+})
+
+const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerOptions => {
+  const { host, port, trustDeclared, mode, allow, deny, publicUrl, adminToken, udpSecret, maxMemory, drain } =
+    settings
+  return {
+    host,
+    port,
+    mode,
+    trustDeclared,
+    lists: { allow, deny },
+    drainTime: 1000 * drain,
+    logger: output.logger,
+    ...given(tuningOf(settings)),
+    ...given({ publicUrl, adminToken, udpSecret, maxMemory }),
+  }
+}
+
+/** Takes the settings as they are by now; what cannot be used leaves those in force. */
+const reload = async (call: Call<typeof trackerSettings>, tracker: RunningTracker): Promise<void> => {
+  const { logger } = call.output
+  try {
+    await tracker.reload(tuningOf(call.configOf(trackerSettings).values))
+    logger.info('settings read again: interval, limits and lists')
+  } catch (error) {
+    logger.error(`the settings stay as they were: ${(error as Error).message}`)
+  }
+}
 
 export const tracker = defineCommand({
   verb: 'tracker',
   summary: 'run a tracker until Ctrl-C',
   settings: trackerSettings,
-  examples: ['shoal tracker', 'shoal tracker --host 127.0.0.1 --port 9000 --interval 60'],
+  examples: ['shoal tracker', 'shoal tracker --mode open --deny denied.txt --interval 300'],
   logLevel: 'info',
-  run: async ({ settings, output, interrupt, services }) => {
-    const { host, port, interval, trustDeclared, connectionsPerAddress, requestsPerSecond } = settings
-    const running = await interrupt.race(
-      services.startTracker({
-        host,
-        port,
-        interval,
-        trustDeclared,
-        logger: output.logger,
-        ...(connectionsPerAddress === undefined ? {} : { connectionsPerAddress }),
-        ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
-      }),
-    )
+  run: async (call) => {
+    const { settings, output, interrupt, services } = call
+    const running = await interrupt.race(services.startTracker(optionsOf(call)))
     interrupt.settle()
+    interrupt.allow(1000 * settings.drain)
+    interrupt.onHangup(() => void reload(call, running))
     output.event({ event: 'listening', ...running.endpoint })
     output.note(`Tracker listening on ${formatEndpoint(running.endpoint)}, until Ctrl-C.`)
     await interrupt.raised()

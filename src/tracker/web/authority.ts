@@ -16,11 +16,13 @@ const hostOf = (header: string): string => /^\[?([^\]]*?)\]?(?::[0-9]{1,5})?$/.e
 
 /**
  * Whether a request from this machine was made by a program. A web page, also one whose name was turned to 127.0.0.1
- * (DNS rebinding), says its own name in Host, or that it is one in Origin or Sec-Fetch-Site.
+ * (DNS rebinding), says its own name in Host, or that it is one in Origin or Sec-Fetch-Site; a proxy of this machine
+ * speaks for others.
  */
 const isLocalProgram = ({ host, headers }: WebRequest): boolean =>
   isLoopback(host) &&
   isLoopbackHost(hostOf(headers.host ?? '')) &&
+  headers['x-forwarded-for'] === undefined &&
   headers.origin === undefined &&
   headers['sec-fetch-site'] === undefined
 

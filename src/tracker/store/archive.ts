@@ -9,6 +9,8 @@ export interface Archived {
   readonly content: ListedContent
   /** Of the .torrent, 0 where there is none. */
   readonly metainfoBytes: number
+  /** Peers that completed it. */
+  readonly completed: number
 }
 
 /** Where a catalog keeps what it holds, so that it may outlast the process. */
@@ -19,6 +21,8 @@ export interface Archive {
   nextId(): TorrentId
   put(id: TorrentId, key: string, content: Content): void
   delete(id: TorrentId): void
+  /** How many completed it; may be lost where the process ends suddenly. */
+  noteCompleted(id: TorrentId, completed: number): void
   metainfo(id: TorrentId): Uint8Array | undefined
 }
 
@@ -41,6 +45,10 @@ export class MemoryArchive implements Archive {
 
   delete(id: TorrentId): void {
     this.#metainfo.delete(id)
+  }
+
+  noteCompleted(): void {
+    // The swarm knows.
   }
 
   metainfo(id: TorrentId): Uint8Array | undefined {

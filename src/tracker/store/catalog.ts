@@ -1,5 +1,5 @@
 import type { TorrentId } from '../../protocol/ids.js'
-import type { Archive } from './archive.js'
+import type { Archive, Archived } from './archive.js'
 import { IdList } from './idList.js'
 import type { StoreLimits } from './limits.js'
 import { PeerSet } from './peerSet.js'
@@ -12,6 +12,8 @@ export interface TorrentRecord {
   readonly key: string
   content: ListedContent
   metainfoBytes: number
+  /** As many as had completed it when it was loaded. */
+  readonly completed: number
   /** The name as it is searched. */
   searchName: string
   /** Those that registered over JSON. */
@@ -26,16 +28,12 @@ const listedContent = (content: Content): ListedContent => {
   return { fileName, chunks, fileSize, rootHash, infoHash, infoHashV1, files, isProven }
 }
 
-const makeRecord = (
-  id: TorrentId,
-  key: string,
-  content: ListedContent,
-  metainfoBytes: number,
-): TorrentRecord => ({
+const makeRecord = ({ id, key, content, metainfoBytes, completed }: Archived): TorrentRecord => ({
   id,
   key,
   content,
   metainfoBytes,
+  completed,
   searchName: content.fileName.toLowerCase(),
   seeders: new PeerSet(),
   leechers: new PeerSet(),
@@ -68,8 +66,7 @@ export class Catalog {
     this.#limits = limits
     this.#archive = archive
     this.#onForget = onForget
-    for (const { id, key, content, metainfoBytes } of archive.load())
-      this.#hold(makeRecord(id, key, content, metainfoBytes))
+    for (const archived of archive.load()) this.#hold(makeRecord(archived))
   }
 
   get size(): number {
@@ -103,7 +100,8 @@ export class Catalog {
     if (lacking !== undefined) return lacking
     const id = this.#archive.nextId()
     this.#archive.put(id, key, content)
-    return this.#hold(makeRecord(id, key, listedContent(content), content.metainfo?.length ?? 0))
+    const metainfoBytes = content.metainfo?.length ?? 0
+    return this.#hold(makeRecord({ id, key, content: listedContent(content), metainfoBytes, completed: 0 }))
   }
 
   /** Replaces what is known of `torrent`, or returns the limit that stands against it. */

@@ -68,6 +68,7 @@ export class MemoryStore implements TrackerStore {
       limits,
       random: this.#random,
       onChange: (id) => this.#refile(id),
+      onCompleted: (id, completed) => this.#archive.noteCompleted(id, completed),
     })
     this.#catalog = new Catalog(limits, this.#archive, (torrent) => this.#leaveSwarm(torrent, false))
     this.#members = new Members(limits, new SwarmMirror(this.#swarms))

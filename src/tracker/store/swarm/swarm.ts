@@ -4,6 +4,8 @@ import { WORD, type PeerSlab } from './peerSlab.js'
 /** What a swarm knows of the torrent that was shared. */
 export interface SharedTorrent {
   readonly id: TorrentId
+  /** Peers that had completed it before. */
+  readonly completed: number
   readonly content: { readonly isProven: boolean }
 }
 

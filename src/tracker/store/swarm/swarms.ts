@@ -23,6 +23,8 @@ export interface SwarmsOptions {
   readonly random: () => number
   /** Called when the peers of what was shared have changed. */
   readonly onChange: (torrent: TorrentId) => void
+  /** Called with how many completed what was shared. */
+  readonly onCompleted: (torrent: TorrentId, completed: number) => void
 }
 
 const NO_COUNTS: SwarmCounts = { seeders: 0, leechers: 0, completed: 0 }
@@ -100,6 +102,7 @@ export class Swarms {
       if (other !== undefined && other.torrent === undefined) swarm = this.#merge(other, swarm)
       else this.#names.set(infoHash, (swarm ??= this.#create()))
     }
+    if (swarm !== undefined && swarm.torrent === undefined) swarm.completed += torrent.completed
     if (swarm !== undefined) swarm.torrent = torrent
     return swarm
   }
@@ -206,7 +209,7 @@ export class Swarms {
     const slot = this.peers.add(swarm, announce.peerId, isSeeder, FLAG.announced | paused)
     slab.setHeard(slot, now)
     this.#silence.file(slot)
-    if (announce.event === 'completed') swarm.completed++
+    if (announce.event === 'completed') this.#complete(swarm)
     this.#noteChange(swarm)
     return slot
   }
@@ -222,7 +225,7 @@ export class Swarms {
     slab.setHeard(slot, now)
     if ((before & FLAG.announced) === 0) this.#silence.file(slot)
     if ((before & FLAG.registered) === 0) slab.write(slot, BYTE.peerId, ID_BYTES, announce.peerId)
-    if (announce.event === 'completed' && !wasSeeder) swarm.completed++
+    if (announce.event === 'completed' && !wasSeeder) this.#complete(swarm)
     if (isSeeder !== wasSeeder) {
       this.#setRole(swarm, slot, isSeeder)
       this.#noteChange(swarm)
@@ -257,6 +260,11 @@ export class Swarms {
     if (isSeeder === swarm.isSeeder(this.peers.slab, slot)) return
     if (isSeeder) swarm.promote(this.peers.slab, slot)
     else swarm.demote(this.peers.slab, slot)
+  }
+
+  #complete(swarm: Swarm): void {
+    swarm.completed++
+    if (swarm.torrent !== undefined) this.#options.onCompleted(swarm.torrent.id, swarm.completed)
   }
 
   #noteChange(swarm: Swarm): void {

@@ -63,8 +63,8 @@ export interface Tracker {
   /** Where it listens, with the port that was taken. */
   readonly endpoint: Endpoint
   stats(): Promise<TrackerStats>
-  /** Goes on with other settings, and reads the lists again. */
-  reload(options: TuningOptions): Promise<void>
+  /** Goes on with other settings, if there are any, and reads the lists again. */
+  reload(options: TuningOptions | undefined): Promise<void>
   /** Says on /ready that it goes, lets answers under way leave, closes the port and the store. */
   stop(): Promise<void>
 }
@@ -191,7 +191,7 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
     endpoint: port.endpoint,
     stats,
     reload: async (tuning) => {
-      parts.tuning.change(tuning)
+      if (tuning !== undefined) parts.tuning.change(tuning)
       await lists.reload()
     },
     stop: async () => {

@@ -1,7 +1,7 @@
 import type { TrackerOptions } from '../../tracker/tracker.js'
+import type { TuningOptions } from '../../tracker/tuning.js'
 import type { Values } from '../../support/setting.js'
 import { defineCommand, type Call } from '../definition.js'
-import type { RunningTracker } from '../services.js'
 import { formatEndpoint, trackerSettings } from '../settings.js'
 
 type Settings = Values<typeof trackerSettings>
@@ -35,14 +35,13 @@ const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerO
   }
 }
 
-/** Takes the settings as they are by now; what cannot be used leaves those in force. */
-const reload = async (call: Call<typeof trackerSettings>, tracker: RunningTracker): Promise<void> => {
-  const { logger } = call.output
+/** The settings as they are by now, or undefined where one cannot be used: then those in force stay. */
+const tuningByNow = ({ configOf, output }: Call<typeof trackerSettings>): TuningOptions | undefined => {
   try {
-    await tracker.reload(tuningOf(call.configOf(trackerSettings).values))
-    logger.info('settings read again: interval, limits and lists')
+    return tuningOf(configOf(trackerSettings).values)
   } catch (error) {
-    logger.error(`the settings stay as they were: ${(error as Error).message}`)
+    output.logger.error(`the settings stay as they were: ${(error as Error).message}`)
+    return undefined
   }
 }
 
@@ -57,7 +56,7 @@ export const tracker = defineCommand({
     const running = await interrupt.race(services.startTracker(optionsOf(call)))
     interrupt.settle()
     interrupt.allow(1000 * settings.drain)
-    interrupt.onHangup(() => void reload(call, running))
+    interrupt.onHangup(() => void running.reload(tuningByNow(call)))
     output.event({ event: 'listening', ...running.endpoint })
     output.note(`Tracker listening on ${formatEndpoint(running.endpoint)}, until Ctrl-C.`)
     await interrupt.raised()

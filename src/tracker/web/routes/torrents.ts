@@ -69,7 +69,9 @@ class TorrentRoutes {
     const asker = askerOf(request)
     const page = await store.page({ query, offset, limit, maxPeers: 0, asker })
     const views = await Promise.all(
-      page.rows.map(({ torrentId }) => store.torrent({ torrentId, infoHash: undefined }, MAX_COUNTED, asker)),
+      page.rows.map(async ({ torrentId }) =>
+        store.torrent({ torrentId, infoHash: undefined }, MAX_COUNTED, asker),
+      ),
     )
     const urls = ownUrls(request, publicUrl)
     const torrents = views.filter((view) => view !== undefined).map((view) => documentOf(view, urls))

@@ -1,0 +1,63 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { silentLogger } from '../../src/support/silentLogger.contract.js'
+import { startTracker, type Tracker } from '../../src/tracker/tracker.js'
+import { aria2 } from './client/aria2.js'
+import type { Client } from './client/client.js'
+import { libtorrent } from './client/libtorrent.js'
+import { shoal } from './client/shoal.js'
+import { transmission } from './client/transmission.js'
+import { webtorrent } from './client/webtorrent.js'
+import { Running } from './running.js'
+import { Sample } from './sample.js'
+import { whySkipped } from './withClient.js'
+
+const PATIENCE = 40_000
+
+const running = new Running()
+let sample: Sample
+let tracker: Tracker
+beforeAll(async () => {
+  sample = await Sample.make('v1')
+})
+beforeEach(async () => {
+  tracker = await startTracker({
+    host: '127.0.0.1',
+    port: 0,
+    mode: 'open',
+    interval: 5,
+    logger: silentLogger,
+  })
+})
+afterEach(async () => {
+  await running.stop()
+  await tracker.stop()
+})
+afterAll(async () => sample.remove())
+
+/** The two know Shoal's tracker and nothing else of one another. */
+const meet = async (scheme: string, seeder: Client, leecher: Client): Promise<void> => {
+  const { torrentFile, folder } = sample
+  const url = `${scheme}://127.0.0.1:${tracker.endpoint.port}/announce`
+  await running.seed(seeder, { torrentFile, folder, tracker: url, patience: PATIENCE })
+  const out = await sample.emptyFolder()
+  const options = { torrent: torrentFile, folder: out, tracker: url, patience: PATIENCE }
+  await (
+    await running.leech(leecher, options)
+  ).complete
+  await sample.expectWhole(out, leecher.leavesOutEmpty)
+  expect((await tracker.stats()).swarms).toBe(1)
+}
+
+describe.each(['http', 'udp'])('over %s', { timeout: 2 * PATIENCE }, (scheme) => {
+  describe.each([libtorrent(), aria2(), webtorrent(), transmission()])('$name', (client) => {
+    const isSkipped = whySkipped(client) !== undefined
+    test.skipIf(isSkipped)('finds Shoal by the tracker of Shoal', async () => meet(scheme, shoal(), client))
+    test.skipIf(isSkipped)('is found by Shoal by the tracker of Shoal', async () =>
+      meet(scheme, client, shoal()),
+    )
+  })
+  const isSkipped = [libtorrent(), aria2()].some((client) => whySkipped(client) !== undefined)
+  test.skipIf(isSkipped)('aria2 finds libtorrent by the tracker of Shoal', async () =>
+    meet(scheme, libtorrent(), aria2()),
+  )
+})

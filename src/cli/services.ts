@@ -1,9 +1,22 @@
+import { join } from 'node:path'
 import type { ApiOptions, RunningApi } from '../api/server.js'
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
 import type { Tracker, TrackerOptions } from '../tracker/tracker.js'
+import type { TrackerMode } from '../tracker/store/store.js'
+import type { StoreUrl } from '../tracker/store/storeUrl.js'
+
+export interface StoreChoice {
+  readonly url: StoreUrl
+  readonly mode: TrackerMode
+  /** Where a file stands whose URL names none. */
+  readonly folder: string
+}
 
 /** How a tracker is started. */
-export type TrackerStart = TrackerOptions
+export interface TrackerStart extends Omit<TrackerOptions, 'store' | 'mode'> {
+  /** Default: in memory, a catalog. */
+  readonly store?: StoreChoice
+}
 
 export type RunningTracker = Pick<Tracker, 'endpoint' | 'reload' | 'stop'>
 
@@ -14,8 +27,21 @@ export interface Services {
   openApi(options: ApiOptions): Promise<RunningApi>
 }
 
+const startTracker = async ({ store: choice, ...options }: TrackerStart): Promise<RunningTracker> => {
+  const { startTracker } = await import('../tracker/tracker.js')
+  if (choice === undefined) return startTracker(options)
+  const { openStore } = await import('../tracker/store/openStore.js')
+  const store = await openStore(choice.url, choice.mode, join(choice.folder, 'tracker.sqlite'))
+  try {
+    return await startTracker({ ...options, store })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
 export const services: Services = {
   startPeer: async (options) => (await import('../node/node.js')).startPeer(options),
-  startTracker: async (options) => (await import('../tracker/tracker.js')).startTracker(options),
+  startTracker,
   openApi: async (options) => (await import('../api/server.js')).openApi(options),
 }

@@ -15,6 +15,8 @@ import {
   type Read,
 } from '../support/setting.js'
 import { parseBytes } from '../support/units.js'
+import type { TrackerMode } from '../tracker/store/store.js'
+import { parseStoreUrl, type StoreUrl } from '../tracker/store/storeUrl.js'
 
 export const TRACKER_PORT = 8888
 const PEER_PORT = 8001
@@ -188,15 +190,15 @@ export const runningSettings = {
   state: askingSettings.state,
 }
 
-const readStore: Read<'memory:'> = (text) => {
-  if (text === 'memory:') return text
-  if (/^(sqlite:|rediss?:)/.test(text))
-    throw new ValueFault(`${quote(text)} is not in this version; use memory:`)
-  throw new ValueFault(`${quote(text)} is no store; use memory:`)
+const readStore: Read<StoreUrl> = (text) => {
+  const url = parseStoreUrl(text)
+  // The text may hold a password, so it is not repeated.
+  if (url === undefined) throw new ValueFault('is no store; use sqlite:PATH, memory: or redis://HOST:PORT')
+  return url
 }
 
 /** How `shoal tracker` chooses what it serves. */
-const MODES: readonly ('catalog' | 'open')[] = ['catalog', 'open']
+const MODES: readonly TrackerMode[] = ['catalog', 'open']
 
 /** A web address without path, user or fragment. */
 const readPublicUrl: Read<URL> = (text) => {
@@ -232,13 +234,23 @@ const MAX_INTERVAL = 86_400
 export const trackerSettings = {
   host: value({ flag: 'host', description: 'address to listen on' }, 'HOST', readText, '0.0.0.0'),
   port: value({ flag: 'port', description: 'port to listen on, 0 for any' }, 'PORT', readPort, TRACKER_PORT),
-  store: value({ flag: 'store', description: 'where torrents are kept' }, 'URL', readStore, 'memory:'),
-  mode: value(
-    { flag: 'mode', description: 'catalog: only torrents that were shared; open: any that is announced' },
+  store: value(
+    {
+      flag: 'store',
+      description:
+        'where torrents are kept: sqlite:PATH, memory: or redis://HOST:PORT (default: sqlite: in --state)',
+    },
+    'URL',
+    readStore,
+    undefined,
+  ),
+  mode: value<TrackerMode>(
+    { flag: 'mode', description: 'catalog: only what was shared is announced; open: any torrent' },
     'MODE',
     readChoice(MODES),
-    'catalog' as const,
+    'catalog',
   ),
+  state: askingSettings.state,
   interval: value(
     { flag: 'interval', description: 'seconds between the announces of a peer' },
     'SECONDS',

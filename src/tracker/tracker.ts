@@ -170,10 +170,9 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
   let leaving: string | undefined
   const stats = (): Promise<TrackerStats> => parts.stats(port)
   const web = parts.webServer(stats, () => leaving)
-  const close = async (): Promise<void> => {
+  const rest = (): void => {
     lists.close()
     parts.strain.stop()
-    await parts.store.close()
   }
   const listenOptions = {
     host: options.host,
@@ -183,8 +182,8 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
     handlers: { json: jsonPort(parts.json, logger, parts.onDefect), http: web.serve },
     onRefused: (host: string, why: string) => logger.info(() => `refused a connection from ${host}: ${why}`),
   }
-  const port = await openPort(listenOptions, parts.udp.receive).catch(async (error: unknown) => {
-    await close()
+  const port = await openPort(listenOptions, parts.udp.receive).catch((error: unknown) => {
+    rest()
     throw error
   })
   return {
@@ -198,7 +197,8 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
       leaving = 'the tracker is about to stop'
       await pause(options.drainTime ?? 0)
       await port.close()
-      await close()
+      rest()
+      await parts.store.close()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import { answerHead, badRequest } from '../protocol/json/answer.js'
+import { ShoalError } from '../protocol/errors.js'
 import { FieldFault, type JsonObject } from '../protocol/json/fields.js'
 import { JsonFraming, type FramingFault } from '../protocol/json/framing.js'
 import { Ret, type OpCode } from '../protocol/json/op.js'
@@ -76,6 +77,10 @@ const refusal = (why: string, op?: OpCode): Outcome => ({ answer: badRequest(op,
 /** Sockets that listen on :: see IPv4 callers as ::ffff:a.b.c.d. */
 export const plainAddress = (address: string | undefined): string =>
   (address ?? '').replace(/^::ffff:(?=[0-9.]+$)/, '')
+
+/** What is said of a request that failed: of the catalogue's errors what happened, of a defect nothing. */
+const reasonOf = (error: unknown): string =>
+  error instanceof ShoalError ? error.message : 'the request failed'
 
 /**
  * Serves the JSON protocol on an accepted socket: answers in the order of the requests, each in one write.
@@ -254,7 +259,7 @@ class JsonSession implements Session {
     const op = opCodeOf(request)
     if (error instanceof FieldFault) return refusal(error.message, op)
     this.#options.onDefect(error)
-    return { answer: { ...answerHead(op, Ret.FAIL), ERROR: 'the request failed' }, isLast: false }
+    return { answer: { ...answerHead(op, Ret.FAIL), ERROR: reasonOf(error) }, isLast: false }
   }
 
   #refuseMore(): void {

@@ -45,8 +45,8 @@ test.each([
   [['peer', '127.0.0.1', '8001', '10.0.0.1', 'x'], '--tracker'],
   [['get', '1', '--upload-limit', 'fast'], '--upload-limit'],
   [['get', '1', '--tracker', 'nowhere'], '--tracker'],
-  [['tracker', '--store', 'sqlite:a.db'], 'not in this version'],
-  [['tracker', '--mode', 'closed'], 'none of catalog, open'],
+  [['tracker', '--store', 'redis:secret'], '--store'],
+  [['tracker', '--mode', 'closed'], '--mode'],
   [['list', '--log-level', 'loud'], '--log-level'],
 ])('a bad value exits 2 and is named: %j', async (words, name) => {
   const world = new FakeWorld()
@@ -247,6 +247,10 @@ test('tracker says where it listens, serves until it is interrupted, and exits 0
   expect(world.events).toEqual([{ event: 'listening', host: '127.0.0.1', port: 8888 }, { event: 'stopped' }])
   expect(world.trackers[0]).toMatchObject({ interval: 5, trustDeclared: true, isStopped: true })
   expect(world.trackers[0]).not.toHaveProperty('requestsPerSecond')
+  expect(world.trackers[0]?.store).toMatchObject({
+    url: { kind: 'sqlite', path: undefined },
+    mode: 'catalog',
+  })
 })
 
 test('seed hands its words and --skip-verify on', async () => {

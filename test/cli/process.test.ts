@@ -109,7 +109,17 @@ test.skipIf(process.platform === 'win32')('a tracker ends with 0 on SIGINT and o
 test('an address that is taken is said, not thrown', async () => {
   const tracker = shoal('tracker', '--host', '127.0.0.1', '--port', '0', '--json')
   const { port } = await tracker.event('listening')
-  const second = await run('tracker', '--host', '127.0.0.1', '--port', String(port), '--log-level', 'warn')
+  const second = await run(
+    'tracker',
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--store',
+    'memory:',
+    '--log-level',
+    'warn',
+  )
   expect(second.exit).toBe(1)
   expect(second.stderr).toMatch(/^error: .*--port.*\n$/)
 })

@@ -1,7 +1,7 @@
-import type { TrackerOptions } from '../../tracker/tracker.js'
 import type { TuningOptions } from '../../tracker/tuning.js'
 import type { Values } from '../../support/setting.js'
 import { defineCommand, type Call } from '../definition.js'
+import type { TrackerStart } from '../services.js'
 import { formatEndpoint, trackerSettings } from '../settings.js'
 
 type Settings = Values<typeof trackerSettings>
@@ -19,13 +19,13 @@ const tuningOf = ({ interval, connectionsPerAddress, requestsPerSecond }: Settin
   requestsPerSecond,
 })
 
-const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerOptions => {
-  const { host, port, trustDeclared, mode, allow, deny, publicUrl, adminToken, udpSecret, maxMemory, drain } =
-    settings
+const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerStart => {
+  const { host, port, trustDeclared, store, mode, state, allow, deny, drain } = settings
+  const { publicUrl, adminToken, udpSecret, maxMemory } = settings
   return {
     host,
     port,
-    mode,
+    store: { url: store ?? { kind: 'sqlite', path: undefined }, mode, folder: state },
     trustDeclared,
     lists: { allow, deny },
     drainTime: 1000 * drain,
@@ -49,7 +49,11 @@ export const tracker = defineCommand({
   verb: 'tracker',
   summary: 'run a tracker until Ctrl-C',
   settings: trackerSettings,
-  examples: ['shoal tracker', 'shoal tracker --mode open --deny denied.txt --interval 300'],
+  examples: [
+    'shoal tracker',
+    'shoal tracker --mode open --deny denied.txt --interval 300',
+    'shoal tracker --store redis://10.0.0.5:6379 --drain 5',
+  ],
   logLevel: 'info',
   run: async (call) => {
     const { settings, output, interrupt, services } = call

@@ -49,7 +49,9 @@ const prepare = async ({ words, output, interrupt }: DemoCall, stage: Stage): Pr
 const LOOPBACK = ['--host', '127.0.0.1', '--port', '0'] as const
 
 const startTracker = async (stage: Stage): Promise<string> => {
-  const { port } = await stage.start('tracker', ['tracker', ...LOOPBACK]).waitFor('listening')
+  const { port } = await stage
+    .start('tracker', ['tracker', '--store', 'memory:', ...LOOPBACK])
+    .waitFor('listening')
   return `127.0.0.1:${port}`
 }
 

@@ -16,9 +16,9 @@ import {
 } from './sample.contract.js'
 import type { Content, PageRequest, TrackerStore } from './store.js'
 
-/** What every TrackerStore must keep, whatever holds it. */
-export const storeContract = (name: string, open: OpenStore): void => {
-  swarmContract(name, open)
+/** What every TrackerStore must keep, whatever holds it; `isBounded`: whether it counts swarms against limits of its own. */
+export const storeContract = (name: string, open: OpenStore, { isBounded } = { isBounded: true }): void => {
+  swarmContract(name, open, isBounded)
   describe(`${name} store`, () => {
     let store: TrackerStore
     const reopen = async (limits: Partial<StoreLimits>): Promise<void> => {
@@ -36,7 +36,7 @@ export const storeContract = (name: string, open: OpenStore): void => {
       (await page(request)).rows.map((row) => row.torrentId)
     const members = async (number: number) => {
       const view = await store.torrent(ref(number), 100, asker)
-      return view && { seeders: [...view.seeders.keys()], leechers: [...view.leechers.keys()] }
+      return view && { seeders: [...view.seeders.keys()].sort(), leechers: [...view.leechers.keys()].sort() }
     }
 
     test('A1 ids begin at 1, go up by one, and name the same content again and again', async () => {

@@ -56,11 +56,11 @@ test('the catalog is there after a restart, as it was; peers are not', async () 
   await store.publish(peer(1), simple('a name, "quoted"'), 0)
   await store.publish(peer(2), content(2), 0)
   await store.publish(peer(3), folderOf(3), 0)
-  const views = async () => [1, 2, 3].map((id) => store.torrent(ref(id), 9, asker))
-  const before = await Promise.all(await views())
+  const views = () => Promise.all([1, 2, 3].map(async (id) => store.torrent(ref(id), 9, asker)))
+  const before = await views()
   expect(before[0]?.seeders.size).toBe(1)
   store = await reopen(store)
-  const after = await Promise.all(await views())
+  const after = await views()
   expect(after).toEqual(before.map((view) => ({ ...view, seeders: new Map(), leechers: new Map() })))
   expect(Buffer.from(there(await store.metainfo(ref(3).torrentId)))).toEqual(Buffer.alloc(100))
   expect(await store.metainfo(ref(2).torrentId)).toBeUndefined()
@@ -71,7 +71,7 @@ test('the catalog is there after a restart, as it was; peers are not', async () 
 
 test('what was answered is on the disk: another reader finds it while the store is open', async () => {
   const store = await open()
-  const publications = Array.from({ length: 20 }, (_, number) =>
+  const publications = Array.from({ length: 20 }, async (_, number) =>
     store.publish(peer(number + 1), content(number + 1), 0),
   )
   await Promise.all(publications)

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parsePort, type Endpoint } from '../protocol/ids.js'
@@ -209,6 +210,11 @@ const readPublicUrl: Read<URL> = (text) => {
   return url
 }
 
+const readAddress: Read<string> = (text) => {
+  if (isIP(text) === 0) throw new ValueFault(`${quote(text)} is no IP address`)
+  return text
+}
+
 /** A secret that cannot be found by trying. */
 const readSecret: Read<string> = (text) => {
   if (!/^[!-~]{16,256}$/.test(text)) throw new ValueFault('has not 16 to 256 visible characters of ASCII')
@@ -302,6 +308,12 @@ export const trackerSettings = {
     'SECRET',
     readSecret,
     undefined,
+  ),
+  proxies: values(
+    { flag: 'proxy', description: 'address of a proxy that speaks the PROXY protocol (repeatable)' },
+    'ADDRESS',
+    readAddress,
+    [],
   ),
   maxMemory: value(
     { flag: 'max-memory', description: 'memory beyond which no new peers are taken, such as 1G' },

@@ -43,6 +43,8 @@ export interface TrackerOptions extends TuningOptions {
   readonly adminToken?: string
   /** Shared by trackers among which datagrams are spread, so that each takes the connection ids of the others. */
   readonly udpSecret?: string
+  /** Addresses of proxies that say for whom they connect (PROXY protocol, version 1). */
+  readonly proxies?: readonly string[]
   /** Bytes of objects and buffers beyond which no further peers are taken. */
   readonly maxMemory?: number
   /** Milliseconds that /ready says no before connections are closed. */
@@ -179,6 +181,7 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
     port: options.port,
     anyPortIfTaken: options.anyPortIfTaken ?? false,
     connectionsPerAddress: () => parts.tuning.connectionsPerAddress,
+    isProxy: (host: string) => options.proxies?.includes(host) === true,
     handlers: { json: jsonPort(parts.json, logger, parts.onDefect), http: web.serve },
     onRefused: (host: string, why: string) => logger.info(() => `refused a connection from ${host}: ${why}`),
   }

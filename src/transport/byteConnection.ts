@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { platform } from 'node:process'
 import type { Endpoint } from '../protocol/ids.js'
 import { whenDrained } from './answerBatch.js'
-import { plainAddress } from './jsonService.js'
+import { plainAddress } from './caller.js'
 
 /** Bytes taken from a socket at once: 32 blocks, which still lie in a core's cache when they are hashed. */
 const READ_SIZE = 512 * 1024

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import { badRequest } from '../protocol/json/answer.js'
 import { MESSAGE_TIME, SILENCE_AFTER_ANSWER, SILENCE_BEFORE_REQUEST } from '../protocol/limits.js'
+import { readProxyHeader } from '../protocol/proxyHeader.js'
 import { beginsWithKey, dialectOf, isTextLike, type Dialect } from './firstBytes.js'
-import { plainAddress, type Session } from './jsonService.js'
+import { callerOf, notePassedOn, plainAddress } from './caller.js'
+import type { Session } from './jsonService.js'
 
 /** Takes over a connection; without a session to finish it is destroyed when the port closes. */
 export type Handler = (socket: Socket) => Session | undefined
@@ -10,6 +12,11 @@ export type Handler = (socket: Socket) => Session | undefined
 export interface GreetingOptions {
   /** Who serves which dialect; `unknown` gets what begins like none of them, `mse` those of it that may be a key. */
   readonly handlers: Partial<Record<Dialect | 'mse', Handler>>
+  /**
+   * Whether connections from `host` are those of a proxy, which begins each with a line that says for whom it is (PROXY
+   * protocol, version 1). Who connects by it is not counted by address.
+   */
+  readonly isProxy?: (host: string) => boolean
   /** Told of a connection that was closed before a handler had it. */
   readonly onRefused?: (host: string, why: string) => void
   /** Shorter, for tests. Milliseconds. */
@@ -52,6 +59,7 @@ class Greeting {
   readonly #options: GreetingOptions
   readonly #onServed: (session: Session | undefined) => void
   #seen: Buffer = Buffer.alloc(0)
+  #isProxied: boolean
   #timer: NodeJS.Timeout | undefined
   #keyTimer: NodeJS.Timeout | undefined
 
@@ -59,6 +67,7 @@ class Greeting {
     this.#socket = socket
     this.#options = options
     this.#onServed = onServed
+    this.#isProxied = options.isProxy?.(plainAddress(socket.remoteAddress)) ?? false
   }
 
   start(): void {
@@ -74,10 +83,26 @@ class Greeting {
     if (part === null) return
     if (this.#seen.length === 0) this.#closeAfter(this.#options.timeToTellDialect ?? MESSAGE_TIME)
     this.#seen = this.#seen.length === 0 ? part : Buffer.concat([this.#seen, part])
+    if (this.#isProxied && !this.#takeProxyHeader()) return
     const dialect = dialectOf(this.#seen)
     if (dialect === 'unknown' && this.#options.handlers.mse !== undefined)
       this.#tellKey(this.#options.handlers.mse)
     else if (dialect !== undefined) this.#tell(dialect)
+  }
+
+  /** Takes the line of the proxy off what was read; false where it is not there, or not yet. */
+  #takeProxyHeader(): boolean {
+    const header = readProxyHeader(this.#seen)
+    if (header === 'more') return false
+    if (header === undefined) {
+      this.#options.onRefused?.(callerOf(this.#socket), 'the proxy does not say for whom it connects')
+      this.#socket.destroy()
+      return false
+    }
+    this.#isProxied = false
+    if (header.host !== undefined) notePassedOn(this.#socket, plainAddress(header.host))
+    this.#seen = this.#seen.subarray(header.length)
+    return this.#seen.length > 0
   }
 
   #tellKey(handler: Handler): void {
@@ -125,7 +150,7 @@ class Greeting {
     this.#stopTimers()
     const spoken = spokenBy(this.#options.handlers)
     const why = `this port speaks ${spoken}, and this is ${dialect === 'unknown' ? 'none of it' : NAMES[dialect]}`
-    this.#options.onRefused?.(plainAddress(this.#socket.remoteAddress), why)
+    this.#options.onRefused?.(callerOf(this.#socket), why)
     if (!isTextLike(this.#seen)) return void this.#socket.destroy()
     this.#socket.off('readable', this.#read)
     this.#socket.off('end', this.#ended)

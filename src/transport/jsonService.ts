@@ -15,6 +15,7 @@ import {
 } from '../protocol/limits.js'
 import { AnswerBatch, whenDrained, type Answer } from './answerBatch.js'
 import { opCodeOf, parseRequest } from './jsonRequest.js'
+import { callerOf } from './caller.js'
 import type { MessageRoom } from './messageRoom.js'
 
 /** What a handler knows of the connection that a request came by. */
@@ -74,10 +75,6 @@ interface Outcome {
 
 const refusal = (why: string, op?: OpCode): Outcome => ({ answer: badRequest(op, why), isLast: true })
 
-/** Sockets that listen on :: see IPv4 callers as ::ffff:a.b.c.d. */
-export const plainAddress = (address: string | undefined): string =>
-  (address ?? '').replace(/^::ffff:(?=[0-9.]+$)/, '')
-
 /** What is said of a request that failed: of the catalogue's errors what happened, of a defect nothing. */
 const reasonOf = (error: unknown): string =>
   error instanceof ShoalError ? error.message : 'the request failed'
@@ -120,7 +117,7 @@ class JsonSession implements Session {
     this.#batch = new AnswerBatch(socket)
     // Each request that waits listens to it, and as many wait as are worked on at once.
     setMaxListeners(options.concurrency ?? 1, this.#gone.signal)
-    const host = plainAddress(socket.remoteAddress)
+    const host = callerOf(socket)
     this.#caller = { host, port: socket.remotePort ?? 0, gone: this.#gone.signal }
   }
 

@@ -5,7 +5,7 @@ import { CLOSING_TIME, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from '../p
 import { addressGroup, isLoopback } from './address.js'
 import { Connections } from './connections.js'
 import { greet, type GreetingOptions } from './greeting.js'
-import { plainAddress } from './jsonService.js'
+import { plainAddress } from './caller.js'
 
 export interface ListenOptions extends GreetingOptions {
   /** `::` listens on both address families. */
@@ -90,7 +90,8 @@ export const listen = async (options: ListenOptions): Promise<Listener> => {
   const accept = (socket: Socket): void => {
     const host = plainAddress(socket.remoteAddress)
     const limit = options.connectionsPerAddress?.()
-    const refusal = connections.add(socket, groupOf(host, limit), limit ?? MAX_CONNECTIONS_PER_ADDRESS)
+    const group = options.isProxy?.(host) === true ? undefined : groupOf(host, limit)
+    const refusal = connections.add(socket, group, limit ?? MAX_CONNECTIONS_PER_ADDRESS)
     if (refusal === undefined) return greet(socket, options, (session) => connections.serve(socket, session))
     options.onRefused?.(host, refusal)
     socket.destroy()

@@ -20,13 +20,14 @@ const tuningOf = ({ interval, connectionsPerAddress, requestsPerSecond }: Settin
 })
 
 const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerStart => {
-  const { host, port, trustDeclared, store, mode, state, allow, deny, drain } = settings
+  const { host, port, trustDeclared, store, mode, state, allow, deny, drain, proxies } = settings
   const { publicUrl, adminToken, udpSecret, maxMemory } = settings
   return {
     host,
     port,
     store: { url: store ?? { kind: 'sqlite', path: undefined }, mode, folder: state },
     trustDeclared,
+    proxies,
     lists: { allow, deny },
     drainTime: 1000 * drain,
     logger: output.logger,

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { readAnnounceHead, type AnnounceHead } from '../../protocol/announce/httpHead.js'
-import { plainAddress, type Session } from '../../transport/jsonService.js'
+import { callerOf } from '../../transport/caller.js'
+import type { Session } from '../../transport/jsonService.js'
 import type { BencodedAnswer, HttpAnnounces } from '../announce/http.js'
 import type { Awaitable } from '../store/store.js'
 import type { Strain } from '../strain.js'
@@ -52,7 +53,7 @@ export class AnnounceSession implements Session {
   constructor(socket: Socket, options: AnnounceSessionOptions) {
     this.#socket = socket
     this.#options = options
-    this.#host = plainAddress(socket.remoteAddress)
+    this.#host = callerOf(socket)
     this.#timer = setTimeout(this.#destroy, options.times.firstRequest)
     socket.setNoDelay(true)
     socket.on('data', this.#receive)

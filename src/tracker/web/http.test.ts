@@ -137,3 +137,17 @@ test('who asks too often is refused with 429 and a reason', async () => {
   expect(response.status).toBe(429)
   expect(await response.text()).toContain('too many requests')
 })
+
+test('a connection of a proxy is that of whom it names, and one that names nobody is closed', async () => {
+  await tracker.stop()
+  await start({ proxies: ['127.0.0.1'] })
+  const through = async (bytes: string): Promise<string> => {
+    const socket = dial()
+    socket.write(bytes)
+    return readToEnd(socket)
+  }
+  const request = (port: number): string => `GET /announce?${query(port, '&compact=0')} HTTP/1.0\r\n\r\n`
+  await through(`PROXY TCP4 192.0.2.1 192.0.2.9 5000 8888\r\n${request(1001)}`)
+  expect(await through(`PROXY TCP4 192.0.2.2 192.0.2.9 5000 8888\r\n${request(1002)}`)).toContain('192.0.2.1')
+  expect(await through(request(1003))).toBe('')
+})

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { plainAddress, type Session } from '../../transport/jsonService.js'
+import { callerOf } from '../../transport/caller.js'
+import type { Session } from '../../transport/jsonService.js'
 import type { HttpAnnounces } from '../announce/http.js'
 import type { Strain } from '../strain.js'
 import { AnnounceSession } from './announceSession.js'
@@ -54,7 +55,7 @@ const requestOf = (message: IncomingMessage): WebRequest => {
   return {
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
-    host: plainAddress(socket.remoteAddress),
+    host: callerOf(socket),
     headers,
   }
 }

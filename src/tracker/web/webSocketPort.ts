@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
-import { plainAddress, type Session } from '../../transport/jsonService.js'
+import { callerOf } from '../../transport/caller.js'
+import type { Session } from '../../transport/jsonService.js'
 import type { WebSocketClient, WebSocketService } from '../announce/webSocket.js'
 
 /** Bytes of a message: ten offers of 2 KB each, three times. */
@@ -49,7 +50,7 @@ export class WebSocketPort {
   /** Takes over a connection. What is no proper upgrade is refused and closed. */
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): Session => {
     let connection: WebSocket | undefined
-    const host = plainAddress(request.socket.remoteAddress)
+    const host = callerOf(request.socket)
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       connection = webSocket
       this.#serve(webSocket, host)

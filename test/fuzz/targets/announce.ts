@@ -7,6 +7,7 @@ import { binaryString } from '../../../src/protocol/bencode.js'
 import { encodeUtf8 } from '../../../src/protocol/bytes.js'
 import { withAnnounceUrls } from '../../../src/protocol/metainfo/announceUrl.js'
 import { decodeMetainfo } from '../../../src/protocol/metainfo/decode.js'
+import { readProxyHeader } from '../../../src/protocol/proxyHeader.js'
 import { readInfoHashes } from '../../../src/tracker/infoHashLists.js'
 import { bytesOf, hashes, jsonOf, torrents } from '../samples.js'
 import { nothing, shoalErrors, type Target } from '../target.js'
@@ -128,6 +129,13 @@ export const announceTargets: readonly Target[] = [
     weight: 20,
     isDocumented: nothing,
     run: readMessage,
+  },
+  {
+    name: 'lines of a proxy',
+    seeds: [encodeUtf8('PROXY TCP4 192.0.2.1 198.51.100.2 56324 8888\r\n'), encodeUtf8('PROXY UNKNOWN\r\n')],
+    weight: 10,
+    isDocumented: nothing,
+    run: readProxyHeader,
   },
   {
     name: 'lists of info-hashes',

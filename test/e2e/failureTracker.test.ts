@@ -150,12 +150,13 @@ test.concurrent(
 
 test.concurrent('F1 an id that now means another torrent never mixes the two', async ({ world, expect }) => {
   const [one, two] = [await world.content('one.bin', 200_000), await world.content('two.bin', 200_000)]
-  const tracker = await world.trackerProgram('--interval', '1')
+  const forgetful = ['--store', 'memory:']
+  const tracker = await world.trackerProgram('--interval', '1', ...forgetful)
   const seeder = await world.share(tracker.at, one)
   expect(seeder.id).toBe(1)
   await tracker.program.crash()
   await seeder.program.logs(/trying again in 2 s/)
-  await world.trackerProgram('--port', String(tracker.port))
+  await world.trackerProgram('--port', String(tracker.port), ...forgetful)
   const { id } = await world.seeder(tracker.at, two, steady(1))
   expect(id).toBe(1)
   await listed(world, tracker.at, 'one.bin', 'two.bin')

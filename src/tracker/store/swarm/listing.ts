@@ -3,9 +3,9 @@ import type { PeerId } from '../../../protocol/ids.js'
 import type { ListedPeer } from '../../../protocol/json/answer.js'
 import type { AddressRange } from '../addressRange.js'
 import { listedWirePeer, madePeerId } from '../wirePeer.js'
-import { BYTE, NONE, type PeerSlab } from './peerSlab.js'
+import { BYTE, FLAG, NONE, type PeerSlab } from './peerSlab.js'
 import type { Swarm } from './swarm.js'
-import { CONTACT_BYTES, FLAG } from './swarmPeers.js'
+import { CONTACT_BYTES } from './swarmPeers.js'
 import type { Swarms } from './swarms.js'
 
 type Table = Map<PeerId, ListedPeer>
@@ -31,9 +31,9 @@ export const addWirePeers = (
   const { members, seeders: end } = swarm
   const wish = { mask: FLAG.registered, flags: 0, range, self: NONE }
   const chosen: number[] = []
-  sampler.choose(members, { ...wish, first: 0, end, count: count - seeders.size }, chosen)
-  for (const slot of chosen.splice(0)) addTo(seeders, peers.slab, slot)
+  sampler.choose(swarm, { ...wish, first: 0, end, count: count - seeders.size }, chosen)
+  for (const place of chosen.splice(0)) addTo(seeders, peers.slab, members[place] as number)
   const others = { first: end, end: members.length, count: count - leechers.size }
-  sampler.choose(members, { ...wish, ...others }, chosen)
-  for (const slot of chosen) addTo(leechers, peers.slab, slot)
+  sampler.choose(swarm, { ...wish, ...others }, chosen)
+  for (const place of chosen) addTo(leechers, peers.slab, members[place] as number)
 }

@@ -6,6 +6,17 @@ const RECORD_BYTES = 64
 /** Where a byte field of a record begins. A contact is an address in IPv6 form and a port, most significant byte first. */
 export const BYTE = { contact: 0, flags: 18, range: 19, peerId: 20 } as const
 
+/** What a record's flags say. */
+export const FLAG = {
+  /** A partial seed (BEP 21). */
+  paused: 1,
+  /** Registered over JSON: it stays until that ends. */
+  registered: 2,
+  /** Announced by a BitTorrent client: it stays until it is not heard from. */
+  announced: 4,
+  isIPv6: 8,
+} as const
+
 /** The fields of four bytes, counted in such. */
 export const WORD = { swarm: 12, place: 13, previous: 14, next: 15 } as const
 

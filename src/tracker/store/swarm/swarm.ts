@@ -1,5 +1,6 @@
 import type { TorrentId } from '../../../protocol/ids.js'
-import { WORD, type PeerSlab } from './peerSlab.js'
+import { entryOf } from './entry.js'
+import { BYTE, FLAG, WORD, type PeerSlab } from './peerSlab.js'
 
 /** What a swarm knows of the torrent that was shared. */
 export interface SharedTorrent {
@@ -13,10 +14,12 @@ export interface SharedTorrent {
  * The peers of one torrent that BitTorrent clients can use: the clients themselves, and JSON peers that speak their wire.
  *
  * Invariants: `members` has the slots of seeders first, `seeders` of them, and then those of leechers; each slot's
- * `place` says where it stands.
+ * `place` says where it stands; `entries` says of each what its record does.
  */
 export class Swarm {
   readonly members: number[] = []
+  /** What choosing needs of each of `members`, in the same order: see entryOf. */
+  readonly entries: number[] = []
   /** What leads here, as Names keeps it. */
   names: readonly number[] = []
   seeders = 0
@@ -49,6 +52,7 @@ export class Swarm {
     this.changes++
     const place = slab.word(slot, WORD.place)
     const last = this.members.pop() as number
+    this.entries.pop()
     if (last !== slot) this.#put(slab, last, place)
   }
 
@@ -64,6 +68,11 @@ export class Swarm {
     this.#swap(slab, slot, --this.seeders)
   }
 
+  /** To be called when the flags of a member have changed. */
+  refresh(slab: PeerSlab, slot: number): void {
+    this.#put(slab, slot, slab.word(slot, WORD.place))
+  }
+
   #swap(slab: PeerSlab, slot: number, place: number): void {
     const other = this.members[place] as number
     this.#put(slab, other, slab.word(slot, WORD.place))
@@ -72,6 +81,7 @@ export class Swarm {
 
   #put(slab: PeerSlab, slot: number, place: number): void {
     this.members[place] = slot
+    this.entries[place] = entryOf(slab, slot, (slab.byte(slot, BYTE.flags) & FLAG.isIPv6) !== 0)
     slab.setWord(slot, WORD.place, place)
   }
 }

@@ -1,7 +1,7 @@
 import { ID_BYTES } from '../../../protocol/announce/announce.js'
 import { ADDRESS_BYTES, isIPv4At, rangeAt, writeAddress } from '../addressRange.js'
 import { KeyedHash } from './keyedHash.js'
-import { BYTE, NONE, PeerSlab, WORD } from './peerSlab.js'
+import { BYTE, FLAG, NONE, PeerSlab, WORD } from './peerSlab.js'
 import { SlotIndex } from './slotIndex.js'
 import type { Swarm } from './swarm.js'
 
@@ -10,17 +10,6 @@ export const CONTACT_BYTES = ADDRESS_BYTES + 2
 
 /** The contact in whole words. */
 const CONTACT_WORDS = 5
-
-/** What a record's flags say. */
-export const FLAG = {
-  /** A partial seed (BEP 21). */
-  paused: 1,
-  /** Registered over JSON: it stays until that ends. */
-  registered: 2,
-  /** Announced by a BitTorrent client: it stays until it is not heard from. */
-  announced: 4,
-  isIPv6: 8,
-} as const
 
 /**
  * All peers of all swarms, each found by its swarm and where it listens.

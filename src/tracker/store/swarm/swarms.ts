@@ -7,11 +7,11 @@ import type { StoreLimits } from '../limits.js'
 import type { TrackerMode } from '../store.js'
 import { Names } from './names.js'
 import { NO_PEERS, packPeers, type PackedPeers } from './pack.js'
-import { BYTE, NONE, WORD } from './peerSlab.js'
+import { BYTE, FLAG, NONE, WORD } from './peerSlab.js'
 import { Sampler } from './sampler.js'
 import { Silence } from './silence.js'
 import { Swarm, type SharedTorrent } from './swarm.js'
-import { FLAG, SwarmPeers } from './swarmPeers.js'
+import { SwarmPeers } from './swarmPeers.js'
 
 /** Info-hashes of removed torrents that are remembered, for open mode: 100 bytes each. The oldest is forgotten first. */
 const MAX_DENIED = 100_000
@@ -132,7 +132,7 @@ export class Swarms {
       if (slab.size >= this.#options.limits.swarmPeers) return
       this.peers.add(swarm, peerId, isSeeder, FLAG.registered)
     } else {
-      slab.setByte(slot, BYTE.flags, slab.byte(slot, BYTE.flags) | FLAG.registered)
+      this.#setFlags(swarm, slot, slab.byte(slot, BYTE.flags) | FLAG.registered)
       slab.write(slot, BYTE.peerId, ID_BYTES, peerId)
       this.#setRole(swarm, slot, isSeeder)
     }
@@ -145,7 +145,7 @@ export class Swarms {
     const slot = this.peers.find(swarm, address, port)
     if (slot === NONE || !slab.equals(slot, BYTE.peerId, ID_BYTES, peerId)) return
     const flags = slab.byte(slot, BYTE.flags) & ~FLAG.registered
-    slab.setByte(slot, BYTE.flags, flags)
+    this.#setFlags(swarm, slot, flags)
     if ((flags & FLAG.announced) === 0) this.#remove(swarm, slot)
     this.#noteChange(swarm)
   }
@@ -221,7 +221,7 @@ export class Swarms {
     const wasSeeder = swarm.isSeeder(slab, slot)
     const before = slab.byte(slot, BYTE.flags)
     const paused = announce.event === 'paused' ? FLAG.paused : 0
-    slab.setByte(slot, BYTE.flags, (before & ~FLAG.paused) | FLAG.announced | paused)
+    this.#setFlags(swarm, slot, (before & ~FLAG.paused) | FLAG.announced | paused)
     slab.setHeard(slot, now)
     if ((before & FLAG.announced) === 0) this.#silence.file(slot)
     if ((before & FLAG.registered) === 0) slab.write(slot, BYTE.peerId, ID_BYTES, announce.peerId)
@@ -245,7 +245,7 @@ export class Swarms {
   #unannounce(swarm: Swarm, slot: number): void {
     const { slab } = this.peers
     const flags = slab.byte(slot, BYTE.flags) & ~(FLAG.announced | FLAG.paused)
-    slab.setByte(slot, BYTE.flags, flags)
+    this.#setFlags(swarm, slot, flags)
     if ((flags & FLAG.registered) === 0) this.#remove(swarm, slot)
     this.#noteChange(swarm)
     this.#dropIfUnused(swarm)
@@ -254,6 +254,12 @@ export class Swarms {
   #remove(swarm: Swarm, slot: number): void {
     if ((this.peers.slab.byte(slot, BYTE.flags) & FLAG.announced) !== 0) this.#silence.unfile(slot)
     this.peers.remove(swarm, slot)
+  }
+
+  #setFlags(swarm: Swarm, slot: number, flags: number): void {
+    if (flags === this.peers.slab.byte(slot, BYTE.flags)) return
+    this.peers.slab.setByte(slot, BYTE.flags, flags)
+    swarm.refresh(this.peers.slab, slot)
   }
 
   #setRole(swarm: Swarm, slot: number, isSeeder: boolean): void {
@@ -278,7 +284,7 @@ export class Swarms {
     writeAddress(announce.address, this.#address, 0)
     this.#chosen.length = 0
     this.sampler.choose(
-      swarm.members,
+      swarm,
       {
         first: isDone ? swarm.seeders : 0,
         end: swarm.members.length,
@@ -286,11 +292,11 @@ export class Swarms {
         mask: (announce.families === 'both' ? 0 : FLAG.isIPv6) | (isDone ? FLAG.paused : 0),
         flags: announce.families === 'IPv6' ? FLAG.isIPv6 : 0,
         range: rangeAt(this.#address, 0),
-        self,
+        self: self === NONE ? NONE : this.peers.slab.word(self, WORD.place),
       },
       this.#chosen,
     )
-    return packPeers(this.peers.slab, this.#chosen, announce.withPeerIds)
+    return packPeers(this.peers.slab, swarm, this.#chosen, announce.withPeerIds)
   }
 }
 

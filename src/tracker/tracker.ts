@@ -1,3 +1,4 @@
+import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { MAX_MESSAGE, MAX_METAINFO_MESSAGE } from '../protocol/limits.js'
 import { asObject, type JsonObject } from '../protocol/json/fields.js'
@@ -68,6 +69,14 @@ const logMessage =
     logger.info(() => `refused a request from ${other} -> ${Ret.BAD_REQUEST} ${String(answer.ERROR)}`)
   }
 
+/** What the catalogue knows is no defect of this program. */
+const logDefect =
+  (logger: Logger) =>
+  (error: unknown): void => {
+    if (error instanceof ShoalError) logger.warn(`a request failed: ${error.message}`)
+    else logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`)
+  }
+
 const openPort = (options: TrackerOptions, service: TrackerService): Promise<Listener> => {
   const { logger } = options
   const json: JsonServiceOptions = {
@@ -75,7 +84,7 @@ const openPort = (options: TrackerOptions, service: TrackerService): Promise<Lis
     limitOf,
     room: new MessageRoom(UPLOAD_ROOM),
     handle: (request, caller) => service.handle(request, caller.host),
-    onDefect: (error) => logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`),
+    onDefect: logDefect(logger),
     onMessage: logMessage(logger),
   }
   return listen({

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { SIP_KEY_BYTES } from '../protocol/sipHash.js'
 import type { Logger } from '../support/log.js'
@@ -71,10 +72,13 @@ export interface Tracker {
   stop(): Promise<void>
 }
 
+/** What the catalogue knows is no defect of this program. */
 const logDefect =
   (logger: Logger) =>
-  (error: unknown): void =>
-    logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`)
+  (error: unknown): void => {
+    if (error instanceof ShoalError) logger.warn(`a request failed: ${error.message}`)
+    else logger.error(() => `a request failed: ${(error as Error).stack ?? String(error)}`)
+  }
 
 const keyOf = (secret: string | undefined): Uint8Array =>
   secret === undefined

@@ -23,6 +23,9 @@ const refuse = (reason: string, isPassing: boolean, status = 200): BencodedAnswe
   return { status, body: httpCodec.announce.encodeResponse({ kind: 'failure', reason, retryIn }, COMPACT) }
 }
 
+/** For an answer that could not be made. */
+export const FAILED: BencodedAnswer = refuse('the tracker cannot answer now', true, 503)
+
 /** What is malformed may be well-formed the next time, so nothing is said about when to try again. */
 const malformed = (reason: string): BencodedAnswer => ({
   status: 400,

@@ -152,7 +152,10 @@ export class UdpService {
     this.#options.onDefect(error)
     this.#options.metrics.count('udp', 'request', 'failed')
     send(
-      udpCodec.encodeResponse({ action: 'error', transaction, reason: 'the request failed' }, 'IPv4'),
+      udpCodec.encodeResponse(
+        { action: 'error', transaction, reason: 'the tracker cannot answer now' },
+        'IPv4',
+      ),
       host,
       port,
     )

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { readAnnounceHead, type AnnounceHead } from '../../protocol/announce/httpHead.js'
 import { callerOf } from '../../transport/caller.js'
 import type { Session } from '../../transport/jsonService.js'
-import type { BencodedAnswer, HttpAnnounces } from '../announce/http.js'
+import { FAILED, type BencodedAnswer, type HttpAnnounces } from '../announce/http.js'
 import type { Awaitable } from '../store/store.js'
 import type { Strain } from '../strain.js'
 import type { WebTimes } from './webSession.js'
@@ -20,7 +20,6 @@ export interface AnnounceSessionOptions {
 const EMPTY = Buffer.alloc(0)
 const NO_BODY = new Uint8Array(0)
 const BUSY: BencodedAnswer = { status: 503, body: NO_BODY }
-const FAILED: BencodedAnswer = { status: 500, body: NO_BODY }
 
 const headOf = (status: number, length: number, isKept: boolean): string =>
   `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n${isKept ? '' : 'Connection: close\r\n'}\r\n`

@@ -95,8 +95,9 @@ export class WebServer {
 
   #receive(message: IncomingMessage, response: ServerResponse): void {
     const session = this.#sessions.get(message.socket)
-    if (session === undefined) return void message.socket.destroy()
+    if (session === undefined || message.socket.destroyed) return void message.socket.destroy()
     session.begin()
+    if (message.socket.destroyed) return
     response.on('close', () => session.answered())
     const answer = this.#answer(message)
     if (answer instanceof Promise) void answer.then((late) => this.#send(message, response, late))

@@ -10,8 +10,8 @@ export const NEXT_REQUEST_TIME = 60_000
 /** Milliseconds for an answer to be made and taken. */
 export const ANSWER_TIME = 30_000
 
-/** Requests of one connection that are answered at once; while there are more, no more is read. */
-const MAX_UNDER_WAY = 32
+/** Requests of one connection that may be sent before the first is answered; with more it is destroyed. */
+const MAX_UNDER_WAY = 64
 
 /** Shorter times, for tests. */
 export interface WebTimes {
@@ -46,12 +46,12 @@ export class WebSession implements Session {
   /** To be called when the head of a request has come. */
   begin(): void {
     if (++this.#underWay === 1) this.#destroyAfter(this.#times.answer)
-    if (this.#underWay === MAX_UNDER_WAY) this.#socket.pause()
+    if (this.#underWay > MAX_UNDER_WAY) this.#socket.destroy()
   }
 
   /** To be called when an answer has left. */
   answered(): void {
-    if (this.#underWay-- === MAX_UNDER_WAY) this.#socket.resume()
+    this.#underWay--
     if (this.#isHandedOver || this.#underWay > 0) return
     this.#destroyAfter(this.#times.nextRequest)
     if (this.#isFinishing) this.#socket.destroySoon()

@@ -97,7 +97,7 @@ export class RedisConnection {
   readonly #client: Redis | Cluster
   readonly #scripts: Scripts
   readonly #where: string
-  #failure = 'not connected'
+  #failure = 'the connection is closed'
 
   private constructor(url: RedisUrl) {
     this.#client = clientOf(url)

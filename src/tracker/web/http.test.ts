@@ -47,7 +47,6 @@ test('two peers that announce by HTTP on the port of the JSON protocol are told 
   const one = await announce(1004, '&numwant=1')
   expect(one?.kind === 'success' && one.peers).toHaveLength(1)
 })
-})
 
 test('a peer is listed where it was seen, whatever address it says it has', async () => {
   await announce(1001, '&ip=192.0.2.7&ipv6=2001:db8::1')

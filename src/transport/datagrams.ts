@@ -61,7 +61,7 @@ const bind = (socket: Socket, { host, port }: Endpoint): Promise<void> =>
 const receive = (socket: Socket, handler: DatagramHandler): void => {
   let untilLook = LOOK_EVERY
   let isFull = false
-  const send: SendDatagram = (bytes, host, port) => socket.send(bytes, 0, bytes.length, port, host)
+  const send: SendDatagram = (bytes, host, port) => socket.send(bytes, port, host)
   socket.on('message', (bytes, { address, port }) => {
     if (--untilLook === 0) {
       untilLook = LOOK_EVERY

@@ -128,7 +128,7 @@ static uint8_t connection[8];
 static void udp_connect(int fd) {
   uint8_t request[16] = {0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80}, answer[ANSWER];
   put32(request + 12, 7);
-  for (int attempt = 0; attempt < 50; attempt++) {
+  for (int attempt = 0; attempt < 300; attempt++) {
     if (send(fd, request, sizeof request, 0) < 0) usleep(20000);
     struct timeval patience = {.tv_usec = 100000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);

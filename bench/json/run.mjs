@@ -222,7 +222,18 @@ const print = (runs) => {
   console.log(row('median', (of) => median(runs.map(of))))
 }
 
-const tracker = start('tracker', '--host', '127.0.0.1', '--port', '0', '--store', 'memory:', '--json', '--log-level', 'error')
+const tracker = start(
+  'tracker',
+  '--host',
+  '127.0.0.1',
+  '--port',
+  '0',
+  '--store',
+  'memory:',
+  '--json',
+  '--log-level',
+  'error',
+)
 const port = (await tracker.said(/"event":"listening".*"port":([0-9]+)/))[1]
 makeFile(join(folder, 'file.bin'))
 const where = ['--host', '127.0.0.1', '--port', '0', '--tracker', `127.0.0.1:${port}`]

@@ -76,7 +76,18 @@ const runOnce = async (client: Client, network: Network, trackers: Trackers): Pr
 }
 
 const startShoalTracker = async (host: string): Promise<{ program: Program; address: string }> => {
-  const command = [process.execPath, PROGRAM, 'tracker', '--host', host, '--port', '0', '--store', 'memory:', '--json']
+  const command = [
+    process.execPath,
+    PROGRAM,
+    'tracker',
+    '--host',
+    host,
+    '--port',
+    '0',
+    '--store',
+    'memory:',
+    '--json',
+  ]
   const program = new Program({ name: 'shoal tracker', command, place: LOOPBACK, folder, patience: 10_000 })
   const [, port = ''] = await program.says(/"event":"listening".*"port":([0-9]+)/)
   return { program, address: `${host}:${port}` }

@@ -1,6 +1,5 @@
 import type { PeerId, TorrentId } from '../../../protocol/ids.js'
 import type { ListedPeer } from '../../../protocol/json/answer.js'
-import { isInReach, rangeAt, rangeOfHost } from '../addressRange.js'
 import type { Announce, Announced, Denial, SwarmCounts } from '../announce.js'
 import { STORE_LIMITS, type StoreLimits } from '../limits.js'
 import {
@@ -22,10 +21,10 @@ import {
   type TrackerStore,
 } from '../store.js'
 import type { RedisUrl } from '../storeUrl.js'
-import { listedWirePeer, madePeerId } from '../wirePeer.js'
 import { RedisConnection } from './connection.js'
-import { contentIn, contentText, idIn, listedIn, listedText, peersIn, type Row } from './rows.js'
-import { REGISTERED, RedisSwarms } from './swarms.js'
+import { contentIn, contentText, idIn, listedIn, listedText, type Row } from './rows.js'
+import { RedisSwarms } from './swarms.js'
+import { viewOf } from './view.js'
 
 /** Milliseconds after which the catalog is told again that a torrent has BitTorrent clients. */
 const NOTE_AGE = 20_000
@@ -152,7 +151,7 @@ class RedisStore implements TrackerStore {
   async torrent(ref: TorrentRef, maxPeers: number, asker: Asker): Promise<TorrentView | undefined> {
     const answer = await this.#ask('torrent', { ...this.#named(ref), most: SPARE * maxPeers })
     const [row] = listOf<Row>(answer.rows)
-    return row && this.#viewOf(row, maxPeers, asker)
+    return row && viewOf(this.#swarms, row, maxPeers, asker)
   }
 
   async metainfo(torrentId: TorrentId): Promise<Uint8Array | undefined> {
@@ -164,7 +163,9 @@ class RedisStore implements TrackerStore {
     const list = asker.wires.includes('bittorrent') ? 'wires' : 'listed'
     const wanted = { list, query: query?.toLowerCase() ?? '', offset, limit, most: SPARE * maxPeers }
     const answer = await this.#ask('page', wanted)
-    const views = await Promise.all(listOf<Row>(answer.rows).map((row) => this.#viewOf(row, maxPeers, asker)))
+    const views = await Promise.all(
+      listOf<Row>(answer.rows).map((row) => viewOf(this.#swarms, row, maxPeers, asker)),
+    )
     const rows = views.map(({ torrentId, content, seeders, leechers }) => {
       const { fileName, chunks, fileSize, infoHash } = content
       return { torrentId, fileName, chunks, fileSize, infoHash, seeders, leechers }
@@ -265,28 +266,6 @@ class RedisStore implements TrackerStore {
     if (this.#noted.size >= MAX_NOTED) this.#noted.clear()
     this.#noted.set(torrent, { isSeeded, isPeopled, at: now })
     await this.#ask('announced', { id: Number(torrent), isSeeded, isPeopled, now: this.#time(now) })
-  }
-
-  async #viewOf(row: Row, maxPeers: number, asker: Asker): Promise<TorrentView> {
-    const [id, content, ...rest] = row
-    const range = rangeOfHost(asker.host)
-    const tables = [rest[0], rest[1]].map((flat) => {
-      const seen = peersIn(flat).filter(([, { host }]) => isInReach(rangeOfHost(host), range))
-      return new Map(seen.slice(0, maxPeers))
-    })
-    const [seeders = new Map<PeerId, ListedPeer>(), leechers = new Map<PeerId, ListedPeer>()] = tables
-    if (rest[2] === 1 && asker.wires.includes('bittorrent')) {
-      const others = await this.#swarms.view(id, maxPeers)
-      for (const [index, table] of [seeders, leechers].entries()) {
-        for (const { contact, flags, peerId } of others[index] ?? []) {
-          if (table.size >= maxPeers) break
-          if ((flags & REGISTERED) !== 0 || !isInReach(rangeAt(contact, 0), range)) continue
-          const made = madePeerId(peerId, contact)
-          if (!table.has(made)) table.set(made, listedWirePeer(contact))
-        }
-      }
-    }
-    return { torrentId: idIn(id), content: contentIn(content), seeders, leechers }
   }
 }
 

@@ -1,11 +1,21 @@
 import { toHex } from '../../../protocol/hex.js'
-import { ADDRESS_BYTES, addressOf, isInReach, isIPv4At, rangeAt, writeAddress } from '../addressRange.js'
+import { addressOf, isInReach, isIPv4At, rangeAt } from '../addressRange.js'
 import type { Announce, Announced, Denial, SwarmCounts } from '../announce.js'
 import type { ListedPeer } from '../../../protocol/json/answer.js'
 import type { PeerId } from '../../../protocol/ids.js'
 import { wirePeerIdOf } from '../../../protocol/wire/peerId.js'
 import type { TrackerMode } from '../store.js'
 import type { RedisConnection } from './connection.js'
+import {
+  contactOf,
+  countsIn,
+  pack,
+  PAUSED,
+  peersIn,
+  shuffle,
+  type Reply,
+  type SwarmPeer,
+} from './swarmPeer.js'
 
 /** Where info-hashes lead that are remembered, 200 bytes each. */
 const MAX_TARGETS = 100_000
@@ -13,57 +23,10 @@ const MAX_TARGETS = 100_000
 /** Most peers that one answer takes from the store, before those that do not fit are left out: four times as many. */
 const MAX_WANTED = 250
 
-const PAUSED = 1
-export const REGISTERED = 2
+const DAY = 86_400_000
 
-/** A peer as a swarm has it. */
-export interface SwarmPeer {
-  /** 16 bytes of address and two of port. */
-  readonly contact: Uint8Array
-  readonly flags: number
-  readonly peerId: Uint8Array
-}
-
-type Reply = readonly unknown[]
-
-const contactOf = (address: Uint8Array, port: number): Uint8Array => {
-  const contact = new Uint8Array(ADDRESS_BYTES + 2)
-  writeAddress(address, contact, 0)
-  contact[ADDRESS_BYTES] = port >>> 8
-  contact[ADDRESS_BYTES + 1] = port & 0xff
-  return contact
-}
-
-const peersIn = (sample: unknown): readonly SwarmPeer[] => {
-  const [contacts = [], infos = []] = sample as readonly (readonly (Uint8Array | null)[])[]
-  return contacts.flatMap((contact, index) => {
-    const info = infos[index]
-    return contact && info ? [{ contact, flags: info[0] ?? 0, peerId: info.subarray(1) }] : []
-  })
-}
-
-/** Puts `items` in random order. */
-const shuffle = <Item>(items: Item[], random: () => number): Item[] => {
-  for (let last = items.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1))
-    const item = items[last] as Item
-    items[last] = items[other] as Item
-    items[other] = item
-  }
-  return items
-}
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => Buffer.concat(parts)
-
-const pack = (peers: readonly SwarmPeer[], withPeerIds: boolean) => {
-  const ipv4 = peers.filter(({ contact }) => isIPv4At(contact, 0))
-  const ipv6 = peers.filter(({ contact }) => !isIPv4At(contact, 0))
-  return {
-    ipv4: joined(ipv4.map(({ contact }) => contact.subarray(ADDRESS_BYTES - 4))),
-    ipv6: joined(ipv6.map(({ contact }) => contact)),
-    peerIds: joined(withPeerIds ? [...ipv4, ...ipv6].map(({ peerId }) => peerId) : []),
-  }
-}
+/** Milliseconds that a swarm is kept at least which nobody announces. */
+const LEAST_LIFE = 60_000
 
 /** The swarms in Redis. */
 export class RedisSwarms {
@@ -222,12 +185,3 @@ export class RedisSwarms {
     return this.cutoff === 0 ? 2 * DAY : Math.max(LEAST_LIFE, 2 * (this.#latest - this.cutoff))
   }
 }
-
-const DAY = 86_400_000
-const LEAST_LIFE = 60_000
-
-const countsIn = (reply: Reply): SwarmCounts => ({
-  seeders: Number(reply[1] ?? 0),
-  leechers: Number(reply[2] ?? 0),
-  completed: Number(reply[3] ?? 0),
-})

@@ -1,20 +1,16 @@
 import { ID_BYTES } from '../../../protocol/announce/announce.js'
-import { toHex } from '../../../protocol/hex.js'
 import type { TorrentId } from '../../../protocol/ids.js'
 import type { Announce, Announced, Denial, SwarmCounts } from '../announce.js'
 import { ADDRESS_BYTES, rangeAt, writeAddress } from '../addressRange.js'
 import type { StoreLimits } from '../limits.js'
 import type { TrackerMode } from '../store.js'
-import { Names } from './names.js'
+import { SwarmDirectory } from './directory.js'
 import { NO_PEERS, packPeers, type PackedPeers } from './pack.js'
 import { BYTE, FLAG, NONE, WORD } from './peerSlab.js'
-import { Sampler } from './sampler.js'
+import { Sampler, type Wish } from './sampler.js'
 import { Silence } from './silence.js'
-import { Swarm, type SharedTorrent } from './swarm.js'
+import type { SharedTorrent, Swarm } from './swarm.js'
 import { SwarmPeers } from './swarmPeers.js'
-
-/** Info-hashes of removed torrents that are remembered, for open mode: 100 bytes each. The oldest is forgotten first. */
-const MAX_DENIED = 100_000
 
 export interface SwarmsOptions {
   readonly mode: TrackerMode
@@ -40,27 +36,24 @@ export class Swarms {
   readonly peers = new SwarmPeers()
   readonly sampler: Sampler
   readonly #options: SwarmsOptions
-  readonly #names = new Names()
-  /** By index; undefined where it is free. */
-  readonly #swarms: (Swarm | undefined)[] = []
-  readonly #free: number[] = []
+  readonly #directory: SwarmDirectory
   readonly #silence = new Silence(this.peers.slab)
-  readonly #denied = new Set<string>()
   readonly #chosen: number[] = []
   readonly #address = new Uint8Array(ADDRESS_BYTES)
 
   constructor(options: SwarmsOptions) {
     this.#options = options
+    this.#directory = new SwarmDirectory(options.mode === 'open')
     this.sampler = new Sampler(this.peers.slab, options.random)
   }
 
   get size(): number {
-    return this.#swarms.length - this.#free.length
+    return this.#directory.size
   }
 
   announce(announce: Announce, now: number): Announced | Denial {
     const isStopped = announce.event === 'stopped'
-    const swarm = this.#names.find(announce.infoHash) ?? this.#open(announce.infoHash, isStopped)
+    const swarm = this.#directory.names.find(announce.infoHash) ?? this.#open(announce.infoHash, isStopped)
     if (typeof swarm === 'string') return swarm
     if (swarm === undefined) return { ...NO_COUNTS, ...NO_PEERS, isListed: false }
     const slot = this.peers.find(swarm, announce.address, announce.port)
@@ -75,13 +68,13 @@ export class Swarms {
   }
 
   accepts(infoHash: Uint8Array): boolean {
-    return this.#names.find(infoHash) !== undefined || this.#isOpenTo(infoHash)
+    return this.#directory.names.find(infoHash) !== undefined || this.#directory.isOpenTo(infoHash)
   }
 
   scrape(infoHash: Uint8Array): SwarmCounts | undefined {
-    const swarm = this.#names.find(infoHash)
+    const swarm = this.#directory.names.find(infoHash)
     if (swarm !== undefined) return countsOf(swarm)
-    return this.#isOpenTo(infoHash) ? NO_COUNTS : undefined
+    return this.#directory.isOpenTo(infoHash) ? NO_COUNTS : undefined
   }
 
   /**
@@ -95,12 +88,12 @@ export class Swarms {
   ): Swarm | undefined {
     let swarm = known
     for (const infoHash of infoHashes) {
-      this.#denied.delete(toHex(infoHash))
-      const other = this.#names.find(infoHash)
+      this.#directory.allow(infoHash)
+      const other = this.#directory.names.find(infoHash)
       if (other === swarm && other !== undefined) continue
       if (!mayTake(torrent, other)) continue
       if (other !== undefined && other.torrent === undefined) swarm = this.#merge(other, swarm)
-      else this.#names.set(infoHash, (swarm ??= this.#create()))
+      else this.#directory.names.set(infoHash, (swarm ??= this.#directory.create()))
     }
     if (swarm !== undefined && swarm.torrent === undefined) swarm.completed += torrent.completed
     if (swarm !== undefined) swarm.torrent = torrent
@@ -110,16 +103,16 @@ export class Swarms {
   /** Forgets a swarm with all that is in it; with `isDenied` announces of its info-hashes are not taken any more. */
   forget(swarm: Swarm, isDenied: boolean): void {
     swarm.torrent = undefined
-    const names = this.#names.deleteAll(swarm)
-    if (isDenied) for (const name of names) this.#deny(toHex(name))
+    const names = this.#directory.names.deleteAll(swarm)
+    if (isDenied) for (const name of names) this.#directory.deny(name)
     for (const slot of [...swarm.members]) this.#remove(swarm, slot)
-    this.#dropIfUnused(swarm)
+    this.#directory.dropIfUnused(swarm)
   }
 
   /** Drops the announced peers last heard before `time`. */
   expire(time: number): void {
     this.#silence.sweep(time, (slot) => {
-      const swarm = this.#swarms[this.peers.slab.word(slot, WORD.swarm)]
+      const swarm = this.#directory.at(this.peers.slab.word(slot, WORD.swarm))
       if (swarm !== undefined) this.#unannounce(swarm, slot)
     })
   }
@@ -150,32 +143,15 @@ export class Swarms {
     this.#noteChange(swarm)
   }
 
-  #isOpenTo(infoHash: Uint8Array): boolean {
-    return this.#options.mode === 'open' && (this.#denied.size === 0 || !this.#denied.has(toHex(infoHash)))
-  }
-
   /** The swarm of an info-hash that leads to none yet; undefined where none is needed. */
   #open(infoHash: Uint8Array, isStopped: boolean): Swarm | Denial | undefined {
-    if (!this.#isOpenTo(infoHash)) return 'unregistered'
+    if (!this.#directory.isOpenTo(infoHash)) return 'unregistered'
     if (isStopped) return undefined
     if (this.size >= this.#options.limits.swarms) return 'full'
     if (this.peers.slab.size >= this.#options.limits.swarmPeers) return 'full'
-    const swarm = this.#create()
-    this.#names.set(infoHash, swarm)
+    const swarm = this.#directory.create()
+    this.#directory.names.set(infoHash, swarm)
     return swarm
-  }
-
-  #create(): Swarm {
-    const swarm = new Swarm(this.#free.pop() ?? this.#swarms.length)
-    this.#swarms[swarm.index] = swarm
-    return swarm
-  }
-
-  #dropIfUnused(swarm: Swarm): void {
-    if (swarm.members.length > 0 || swarm.torrent !== undefined || this.#swarms[swarm.index] !== swarm) return
-    this.#names.deleteAll(swarm)
-    this.#swarms[swarm.index] = undefined
-    this.#free.push(swarm.index)
   }
 
   /** Moves everybody from `from` into `to`, and what led there; returns the one that is left. */
@@ -186,18 +162,9 @@ export class Swarms {
       this.#remove(from, slot)
     }
     to.completed += from.completed
-    for (const name of this.#names.deleteAll(from)) this.#names.set(name, to)
-    this.#dropIfUnused(from)
+    for (const name of this.#directory.names.deleteAll(from)) this.#directory.names.set(name, to)
+    this.#directory.dropIfUnused(from)
     return to
-  }
-
-  #deny(name: string): void {
-    if (this.#options.mode !== 'open') return
-    for (const oldest of this.#denied) {
-      if (this.#denied.size < MAX_DENIED) break
-      this.#denied.delete(oldest)
-    }
-    this.#denied.add(name)
   }
 
   /** Adds a peer that announced itself; NONE where there is no room. */
@@ -248,7 +215,7 @@ export class Swarms {
     this.#setFlags(swarm, slot, flags)
     if ((flags & FLAG.registered) === 0) this.#remove(swarm, slot)
     this.#noteChange(swarm)
-    this.#dropIfUnused(swarm)
+    this.#directory.dropIfUnused(swarm)
   }
 
   #remove(swarm: Swarm, slot: number): void {
@@ -279,23 +246,10 @@ export class Swarms {
 
   #chooseFor(swarm: Swarm, announce: Announce, self: number): PackedPeers {
     if (announce.wanted <= 0 || swarm.members.length === 0) return NO_PEERS
-    // Who has all that it wants has nothing to take from others that do.
-    const isDone = announce.role === 'seeder' || announce.event === 'paused'
     writeAddress(announce.address, this.#address, 0)
+    const place = self === NONE ? NONE : this.peers.slab.word(self, WORD.place)
     this.#chosen.length = 0
-    this.sampler.choose(
-      swarm,
-      {
-        first: isDone ? swarm.seeders : 0,
-        end: swarm.members.length,
-        count: announce.wanted,
-        mask: (announce.families === 'both' ? 0 : FLAG.isIPv6) | (isDone ? FLAG.paused : 0),
-        flags: announce.families === 'IPv6' ? FLAG.isIPv6 : 0,
-        range: rangeAt(this.#address, 0),
-        self: self === NONE ? NONE : this.peers.slab.word(self, WORD.place),
-      },
-      this.#chosen,
-    )
+    this.sampler.choose(swarm, wishOf(announce, swarm, rangeAt(this.#address, 0), place), this.#chosen)
     return packPeers(this.peers.slab, swarm, this.#chosen, announce.withPeerIds)
   }
 }
@@ -303,3 +257,22 @@ export class Swarms {
 /** Whether `torrent` may have an info-hash that leads to `other`. */
 const mayTake = (torrent: SharedTorrent, other: Swarm | undefined): boolean =>
   other?.torrent === undefined || (torrent.content.isProven && !other.torrent.content.isProven)
+
+/** Whom an announce may be given. Who has all that it wants has nothing to take from others that do. */
+const wishOf = (
+  { role, event, wanted, families }: Announce,
+  swarm: Swarm,
+  range: number,
+  self: number,
+): Wish => {
+  const isDone = role === 'seeder' || event === 'paused'
+  return {
+    first: isDone ? swarm.seeders : 0,
+    end: swarm.members.length,
+    count: wanted,
+    mask: (families === 'both' ? 0 : FLAG.isIPv6) | (isDone ? FLAG.paused : 0),
+    flags: families === 'IPv6' ? FLAG.isIPv6 : 0,
+    range,
+    self,
+  }
+}

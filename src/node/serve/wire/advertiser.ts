@@ -55,11 +55,6 @@ export class Advertiser implements Taker {
       tell({ kind: 'bitfield', bytes: this.#told.bytes })
   }
 
-  /** A piece is complete. */
-  have(piece: number): void {
-    if (this.#told.add(piece)) this.#options.tell({ kind: 'have', piece })
-  }
-
   tell(pieces: Iterable<number>): void {
     const has = this.#options.remotePieces()
     const news: KnownMessage[] = []

@@ -112,9 +112,9 @@ export class Uploader implements SlotHolder {
     }
   }
 
-  /** A piece is complete. */
-  tellHave(piece: number): void {
-    this.#advertiser.have(piece)
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void {
+    this.#advertiser.tell(pieces)
   }
 
   /** The peer says that it has `pieces`. */

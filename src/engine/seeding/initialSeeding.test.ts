@@ -35,7 +35,7 @@ test('peers that are served are told of different pieces, and of others as they 
   const { seeding } = begin()
   const [one, other, waiting] = [new Peer('one'), new Peer('other'), new Peer('waiting')]
   waiting.isServed = false
-  for (const peer of [one, other, waiting]) seeding.join(peer)
+  for (const peer of [one, other, waiting]) seeding.join(peer, 0)
   for (const peer of [one, other, waiting]) seeding.offer(peer, 0)
   expect(waiting.told).toEqual([])
   expect(one.told.length).toBeGreaterThan(0)
@@ -45,11 +45,29 @@ test('peers that are served are told of different pieces, and of others as they 
   expect(one.told.filter((piece) => other.told.includes(piece))).toEqual([])
 })
 
-test('one that is alone is told of everything', () => {
+test('one that is alone is told of more the more it asks for', () => {
+  const { seeding } = begin()
+  const one = new Peer('one')
+  seeding.join(one, 0)
+  seeding.offer(one, 0)
+  const before = one.told.length
+  for (const piece of [...one.told]) seeding.asked(one, piece, 0)
+  expect(one.told.length).toBeGreaterThan(3 * before)
+  const told = one.told.length
+  const other = new Peer('other')
+  seeding.join(other, 0)
+  seeding.offer(other, 0)
+  for (const piece of one.told.slice(before)) seeding.asked(one, piece, 0)
+  expect(one.told.length).toBe(told + before)
+})
+
+test('one that stays alone is told of everything', () => {
   const { seeding, isOver } = begin()
   const one = new Peer('one')
-  seeding.join(one)
-  seeding.offer(one, 0)
+  seeding.join(one, 0)
+  for (let now = 0; now <= 1000; now += 500) seeding.offer(one, now)
+  expect(one.told.length).toBeLessThan(PIECES)
+  seeding.offer(one, 2000)
   expect(one.told.toSorted((left, right) => left - right)).toEqual(all)
   expect(isOver()).toBe(false)
 })
@@ -57,7 +75,7 @@ test('one that is alone is told of everything', () => {
 test('once each piece was sent to somebody all are told of all, and it is over', () => {
   const { seeding, isOver } = begin()
   const [one, other] = [new Peer('one'), new Peer('other')]
-  for (const peer of [one, other]) seeding.join(peer)
+  for (const peer of [one, other]) seeding.join(peer, 0)
   for (const piece of all) {
     expect(isOver()).toBe(false)
     const taker = piece % 2 === 0 ? one : other
@@ -71,7 +89,7 @@ test('once each piece was sent to somebody all are told of all, and it is over',
 test('who was given a piece first is credited when another has it', () => {
   const { seeding, passedOn } = begin()
   const [one, other] = [new Peer('one'), new Peer('other')]
-  for (const peer of [one, other]) seeding.join(peer)
+  for (const peer of [one, other]) seeding.join(peer, 0)
   seeding.asked(one, 7, 0)
   seeding.sent(one, 7, 1)
   seeding.heard(one, [7])
@@ -83,7 +101,7 @@ test('who was given a piece first is credited when another has it', () => {
 test('what a peer left untaken is told to another', () => {
   const { seeding } = begin()
   const [one, other] = [new Peer('one'), new Peer('other')]
-  for (const peer of [one, other]) seeding.join(peer)
+  for (const peer of [one, other]) seeding.join(peer, 0)
   for (let asked = 0; asked < PIECES; asked++) {
     seeding.offer(one, 0)
     const next = one.told[asked]

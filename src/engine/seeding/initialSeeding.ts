@@ -4,6 +4,8 @@ import { SuperSeeding } from './superSeeding.js'
 
 /** How often it is looked who did not ask for what it was told of. Milliseconds. */
 const REVIEW_TIME = 1_000
+/** One that nobody joined for so long is told of everything: nothing can be sent twice to one alone. Milliseconds. */
+const ALONE_TIME = 2_000
 
 /** A peer that is told of pieces one by one. */
 export interface Taker {
@@ -30,6 +32,7 @@ export class InitialSeeding {
   readonly #options: InitialSeedingOptions
   readonly #superSeeding: SuperSeeding
   readonly #takers = new Set<Taker>()
+  #joinedAt = 0
   /** How many of the pieces that are elsewhere a taker was told of. */
   readonly #spreadTold = new WeakMap<Taker, number>()
   readonly #toldAll = new WeakSet<Taker>()
@@ -40,8 +43,9 @@ export class InitialSeeding {
     this.#superSeeding = new SuperSeeding(options.layout, options.random)
   }
 
-  join(taker: Taker): void {
+  join(taker: Taker, now: number): void {
     this.#takers.add(taker)
+    this.#joinedAt = now
   }
 
   leave(taker: Taker): void {
@@ -76,13 +80,13 @@ export class InitialSeeding {
   }
 
   /**
-   * Tells the taker of what it may ask for next, and where that is nothing of what others have too; one that is alone of
-   * everything, since nothing can be sent twice to it. Call it at least once a second.
+   * Tells the taker of what it may ask for next, and where that is nothing of what others have too; one that stays alone
+   * of everything. Call it at least once a second.
    */
   offer(taker: Taker, now: number): void {
     this.#review(now)
     if (!taker.isServed) return
-    if (this.#takers.size === 1) return this.#tellAll(taker)
+    if (this.#takers.size === 1 && now - this.#joinedAt >= ALONE_TIME) return this.#tellAll(taker)
     taker.tell(this.#superSeeding.offer(taker.key, now))
     if (this.#superSeeding.isIdle(taker.key)) this.#tellSpread(taker)
   }

@@ -80,6 +80,7 @@ test('a piece that its taker does not ask for is offered to others, and not to i
 test('a taker that passes a piece over again and again does not keep it from others', () => {
   const seeding = seedingOf(40)
   const [passedOver = 0, other = 0] = seeding.offer('a', 0)
+  seeding.offer('c', 0)
   let next = other
   const told: number[] = []
   for (let count = 0; count < 30; count++) {

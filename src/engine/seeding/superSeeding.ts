@@ -17,6 +17,12 @@ const PASSED_OVER = 8
 /** The same when it takes nothing for so long. Milliseconds. */
 const ASK_TIME = 2_000
 
+/**
+ * Pieces that one who is alone knows of ahead, for each that it began: what it is told of grows as fast as it asks, so
+ * that a fast one is not held up by its first round trips.
+ */
+const GROWTH = 4
+
 interface Offer {
   readonly since: number
   /** Pieces begun since. */
@@ -31,6 +37,8 @@ interface Taker {
   /** Pieces that it was told of and did not ask for in time. */
   readonly declined: Set<number>
   readonly meter: RateMeter
+  /** Pieces that it asked for so far. */
+  begun: number
   /** When what it did not finish is for others; undefined while it is served. */
   endsAt: number | undefined
 }
@@ -111,6 +119,7 @@ export class SuperSeeding {
     taker.offered.delete(piece)
     if (this.#isElsewhere[piece] === 1 || taker.underWay.has(piece)) return
     taker.underWay.set(piece, 0)
+    taker.begun++
     this.#isFresh[piece] = 0
     const most = PASSED_OVER * Math.max(AHEAD, taker.offered.size)
     for (const [other, offer] of taker.offered) if (++offer.passed >= most) this.#decline(taker, other)
@@ -131,8 +140,14 @@ export class SuperSeeding {
     const taker = this.#takerOf(peer)
     taker.endsAt = undefined
     const aheadBytes = taker.meter.rate(now) * AHEAD_SECONDS
-    const ahead = Math.max(AHEAD, Math.ceil(aheadBytes / this.#layout.pieceLength))
+    const isAlone = this.#takers.size === 1
+    const ahead = Math.max(
+      AHEAD,
+      Math.ceil(aheadBytes / this.#layout.pieceLength),
+      isAlone ? GROWTH * taker.begun : 0,
+    )
     const pieces: number[] = []
+    if (isAlone && taker.offered.size > ahead / 2) return pieces
     while (taker.offered.size < ahead) {
       const piece = this.#takeFresh(taker.declined)
       if (piece === undefined) break
@@ -186,6 +201,7 @@ export class SuperSeeding {
       underWay: new Map<number, number>(),
       meter: new RateMeter(),
       declined: new Set<number>(),
+      begun: 0,
       endsAt: undefined,
     }
     this.#takers.set(peer, taker)

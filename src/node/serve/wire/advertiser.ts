@@ -11,6 +11,8 @@ export interface AdvertiserOptions {
   readonly isFast: boolean
   /** Pieces that the peer has, as it said. */
   readonly remotePieces: () => Bitfield
+  /** Milliseconds. */
+  readonly now: () => number
   readonly tell: (...messages: readonly KnownMessage[]) => void
 }
 
@@ -45,8 +47,8 @@ export class Advertiser implements Taker {
 
   /** What is said first of pieces (BEP 3, BEP 6). */
   begin(): void {
-    const { torrent, isFast, tell } = this.#options
-    torrent.initialSeeding?.join(this)
+    const { torrent, isFast, now, tell } = this.#options
+    torrent.initialSeeding?.join(this, now())
     if (isFast && this.#told.isFull) tell({ kind: 'haveAll' })
     else if (isFast && this.#told.count === 0) tell({ kind: 'haveNone' })
     else if (this.#told.count > 0 || torrent.layout.pieceCount === 0)

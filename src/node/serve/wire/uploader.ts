@@ -65,6 +65,7 @@ export class Uploader implements SlotHolder {
       key,
       isFast: features.fast,
       remotePieces,
+      now: options.context.now,
       tell: (...messages) => this.#tell(...messages),
     })
     options.context.slots.enter(key, this)

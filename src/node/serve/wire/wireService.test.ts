@@ -155,44 +155,59 @@ test('a client that asks without reading is left, and costs what one connection 
 test('while it is the only seeder it tells each client of other pieces, and of all once each was sent', async () => {
   await writeFile(join(folder, 'long'), randomBytes(64 * 16384))
   transfer = await peer.share(join(folder, 'long'))
-  const told = new Set<number>()
-  const owner = new Map<number, Socket>()
-  // The first one knows of everything: it was alone.
-  const first = await client()
-  await converse(first, [], (all) => kinds(all).includes('have'))
-  const [one, other] = await Promise.all([client(), client()])
-  let sent = 0
-  await new Promise<void>((resolve) => {
-    for (const socket of [one, other])
-      listenTo(socket, (message) => {
-        if (message.kind === 'piece') sent++
-        if (message.kind !== 'have') return
-        if (told.size < 64) expect(owner.get(message.piece) ?? socket).toBe(socket)
-        owner.set(message.piece, socket)
-        const isNew = !told.has(message.piece)
-        told.add(message.piece)
-        if (isNew) socket.write(encodeMessage({ ...request, piece: message.piece }))
-        if (sent >= 64 && told.size === 64) resolve()
-      })
-  })
-  expect(new Set(owner.values()).size).toBe(2)
-  const late = await dial(v1())
-  const heard = await converse(late, [], (all) => kinds(all).includes('haveAll'))
+  const clients = [await Hearer.dial(), await Hearer.dial()]
+  await Promise.all(clients.map((client) => client.until(() => client.told.length > 0)))
+  for (const client of clients) client.ask()
+  await Promise.all(clients.map((client) => client.until(() => client.told.length === 64)))
+  const [one = [], other = []] = clients.map(({ asked }) => asked.slice(0, 16))
+  expect(one.filter((piece) => other.includes(piece))).toEqual([])
+  const heard = await converse(await dial(v1()), [], (all) => kinds(all).includes('haveAll'))
   expect(kinds(heard)).toContain('haveAll')
 })
 
-/** A client that waits for what it is told. */
-const client = async (): Promise<Socket> => {
-  const socket = await dial(v1())
-  socket.write(encodeMessage({ kind: 'interested' }))
-  return socket
-}
-const listenTo = (socket: Socket, hear: (message: WireMessage) => void): void => {
-  const decoder = new WireDecoder(messageLimit())
-  let skip = HANDSHAKE
-  socket.on('data', (bytes) => {
-    const rest = bytes.subarray(Math.min(skip, bytes.length))
-    skip -= bytes.length - rest.length
-    decoder.push(rest, hear)
-  })
+/** A client that asks for each piece as soon as it is told of it. */
+class Hearer {
+  readonly told: number[] = []
+  readonly asked: number[] = []
+  readonly #socket: Socket
+  #isAsking = false
+  #wake: () => void = () => undefined
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    const decoder = new WireDecoder(messageLimit())
+    let skip = HANDSHAKE
+    socket.on('data', (bytes) => {
+      const rest = bytes.subarray(Math.min(skip, bytes.length))
+      skip -= bytes.length - rest.length
+      decoder.push(rest, (message) => this.#hear(message))
+      this.#wake()
+    })
+  }
+
+  static async dial(): Promise<Hearer> {
+    const socket = await dial(v1())
+    socket.write(encodeMessage({ kind: 'interested' }))
+    return new Hearer(socket)
+  }
+
+  ask(): void {
+    this.#isAsking = true
+    for (const piece of this.told) this.#askFor(piece)
+  }
+
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => (this.#wake = resolve))
+  }
+
+  #hear(message: WireMessage): void {
+    if (message.kind !== 'have') return
+    this.told.push(message.piece)
+    if (this.#isAsking) this.#askFor(message.piece)
+  }
+
+  #askFor(piece: number): void {
+    this.asked.push(piece)
+    this.#socket.write(encodeMessage({ ...request, piece }))
+  }
 }

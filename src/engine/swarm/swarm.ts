@@ -114,6 +114,16 @@ export class Swarm {
   }
 
   /**
+   * A source that is no peer of the network is about to be used, as a web seed (BEP 19): whether it may be. What it has it
+   * says by `peerState`; once it is lost, `retry` says when it may be used again. There are to be few of them.
+   */
+  sourceJoined(key: string, now: number): boolean {
+    const isTaken = this.peerJoined(key, now)
+    if (isTaken) this.#book.enlist(key)
+    return isTaken
+  }
+
+  /**
    * A peer that connected by itself said where it listens: it is not connected to there too. Answers whether it is
    * still taken from: not so where there is a connection to that address already.
    */
@@ -359,7 +369,8 @@ export class Swarm {
     this.#forget(source, now)
     const address = source.address ?? peer
     if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(address)
-    const pause = reason === 'lied' ? this.#book.ban(address, now) : this.#book.fail(address, now)
+    const isLong = reason === 'lied' || reason === 'refused'
+    const pause = isLong ? this.#book.ban(address, now) : this.#book.fail(address, now)
     if (reason === 'self') return this.#book.exclude(address)
     this.#effects.push({ kind: 'retry', peer, why: reason, pause })
   }

@@ -263,6 +263,7 @@ const WHY: Record<Extract<SwarmEffect, { kind: 'retry' }>['why'], string> = {
   unreachable: 'cannot be reached',
   closed: 'closed the connection',
   stalled: 'delivered nothing for too long',
+  refused: 'refused to serve us',
   garbage: 'sent what is not of the protocol',
   lied: 'sent wrong data too often',
   slow: 'is much slower than the others',

@@ -60,11 +60,17 @@ const senders = (status: TransferStatus): readonly TransferPeer[] =>
 export const sayComplete = (output: Output, status: TransferStatus): void => {
   const from = senders(status)
   const { name, path, size, torrentId } = status
-  const peers = from.map(({ peerId, host, port, downloaded }) => ({ peerId, host, port, downloaded }))
+  const peers = from.map(({ peerId, isWebSeed, host, port, downloaded }) => ({
+    peerId,
+    isWebSeed,
+    host,
+    port,
+    downloaded,
+  }))
   output.event({ event: 'complete', torrentId, name, path, size, peers })
   output.line(`Complete and verified: ${safeName(path)}, ${formatBytes(size)}`)
   const rows = from.map((peer) => [
-    `  from ${peer.peerId ?? 'unknown'}@${formatEndpoint(peer)}`,
+    `  from ${peer.isWebSeed === true ? 'web seed ' : `${peer.peerId ?? 'unknown'}@`}${formatEndpoint(peer)}`,
     formatBytes(peer.downloaded),
   ])
   for (const row of tableLines(rows)) output.note(row)

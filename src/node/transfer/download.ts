@@ -12,7 +12,9 @@ import type { Logger } from '../../support/log.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import { hashes } from '../hashes.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { WebSeed } from '../link/webSeed/webSeed.js'
 import type { Torrent } from '../torrent/torrent.js'
+import { WebSeeds } from './webSeeds.js'
 
 /** How often the swarm is told the time. Milliseconds. */
 const TICK = 100
@@ -27,6 +29,7 @@ export interface DownloadOptions {
   readonly files: DownloadFiles
   readonly verifier: Verifier | PieceVerifier
   readonly openLink: (endpoint: Endpoint, events: LinkEvents) => PeerLink
+  readonly webSeeds?: readonly WebSeed[]
   readonly findPeers: () => void
   readonly onComplete: () => void
   readonly logger: Logger
@@ -48,16 +51,19 @@ export class Download {
   readonly #swarm: Swarm
   readonly #links = new Map<string, PeerLink>()
   readonly #noted = new Set<string>()
+  readonly #webSeeds: WebSeeds
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DownloadOptions) {
     this.#options = options
     this.#swarm = options.torrent.swarm
+    this.#webSeeds = new WebSeeds(options.webSeeds ?? [], (seed) => this.#useWebSeed(seed))
   }
 
   start(): void {
     this.#options.torrent.welcome = (remote, attach) => this.#welcome(remote, attach)
     this.#timer = setInterval(() => this.#apply(this.#swarm.tick(this.#options.now())), TICK)
+    this.#webSeeds.start()
     this.#apply(this.#swarm.tick(this.#options.now()))
   }
 
@@ -72,11 +78,17 @@ export class Download {
     this.#apply(this.#swarm.setPaused(error !== undefined, this.#options.now()))
   }
 
+  /** Whether the source called `key` is no peer but a web server. */
+  isWebSeed(key: string): boolean {
+    return this.#webSeeds.has(key)
+  }
+
   /** Ends every connection. */
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#options.torrent.welcome = undefined
+    this.#webSeeds.stop()
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
   }
@@ -89,6 +101,14 @@ export class Download {
     this.#note(peer, () => `Peer ${peer} connected to us`)
     this.#links.set(peer, attach(this.#events(peer)))
     this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  #useWebSeed({ key, endpoint, open }: WebSeed): boolean {
+    if (!this.#swarm.sourceJoined(key, this.#options.now())) return false
+    this.#note(key, () => `Asking web seed ${key}`)
+    this.endpoints.set(key, endpoint)
+    this.#links.set(key, open(this.#events(key)))
+    return true
   }
 
   /** Where a peer listens that connected by itself. It is not taken from twice. */
@@ -136,6 +156,7 @@ export class Download {
       case 'complete':
         return this.#options.onComplete()
       case 'retry':
+        if (effect.why !== 'wrong chunk') this.#webSeeds.lose(effect.peer, effect.pause)
         return this.#note(effect.why === 'unreachable' ? effect.peer : undefined, () => retryLine(effect))
     }
   }

@@ -100,8 +100,13 @@ export class WebSeedLink implements PeerLink {
 
   #tellState(): void {
     if (this.#isOver) return
-    const state = { isChoking: false, has: undefined, limit: MAX_CHUNKS_AHEAD, tellsNews: true }
-    this.#options.events.state(state)
+    this.#options.events.state({
+      isChoking: false,
+      has: undefined,
+      limit: MAX_CHUNKS_AHEAD,
+      tellsNews: true,
+      prefersRows: true,
+    })
   }
 
   #pump(): void {

@@ -15,6 +15,7 @@ export class WebSeeds {
   readonly #seeds: ReadonlyMap<string, WebSeed>
   readonly #join: Join
   readonly #timers = new Map<string, NodeJS.Timeout>()
+  #isStopped = false
 
   constructor(seeds: readonly WebSeed[], join: Join) {
     this.#seeds = new Map(seeds.map((seed) => [seed.key, seed]))
@@ -32,7 +33,7 @@ export class WebSeeds {
   /** The source `key` is no longer in the swarm; of others than web seeds nothing follows. `pause` in milliseconds. */
   lose(key: string, pause: number): void {
     const seed = this.#seeds.get(key)
-    if (seed === undefined) return
+    if (seed === undefined || this.#isStopped) return
     this.#timers.set(
       key,
       setTimeout(() => this.#use(seed), pause),
@@ -40,6 +41,7 @@ export class WebSeeds {
   }
 
   stop(): void {
+    this.#isStopped = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
   }
 

@@ -16,7 +16,7 @@ import type { WebSeed } from '../link/webSeed/webSeed.js'
 import type { Torrent } from '../torrent/torrent.js'
 import { WebSeeds } from './webSeeds.js'
 
-/** How often the swarm is told the time. Milliseconds. */
+/** How often the swarm is told the time, and peers of the pieces that are new: a message for each would be most of what is sent. Milliseconds. */
 const TICK = 100
 /** Addresses taken of one answer to GET_PEERS, and peers whose connections are told of at the ordinary log level. */
 const MAX_TOLD = 100
@@ -52,6 +52,8 @@ export class Download {
   readonly #links = new Map<string, PeerLink>()
   readonly #noted = new Set<string>()
   readonly #webSeeds: WebSeeds
+  /** Pieces that peers were not told of yet. */
+  #news: number[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DownloadOptions) {
@@ -62,9 +64,21 @@ export class Download {
 
   start(): void {
     this.#options.torrent.welcome = (remote, attach) => this.#welcome(remote, attach)
-    this.#timer = setInterval(() => this.#apply(this.#swarm.tick(this.#options.now())), TICK)
+    this.#timer = setInterval(() => this.#tick(), TICK)
     this.#webSeeds.start()
     this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  #tick(): void {
+    this.#tellNews()
+    this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  /** Tells every peer of the pieces that were completed since the last time. */
+  #tellNews(): void {
+    if (this.#news.length === 0) return
+    for (const session of this.#options.torrent.sessions) session.tellHave(this.#news)
+    this.#news = []
   }
 
   addPeers(endpoints: readonly Endpoint[]): void {
@@ -85,6 +99,7 @@ export class Download {
 
   /** Ends every connection. */
   stop(): void {
+    this.#tellNews()
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#options.torrent.welcome = undefined
@@ -151,7 +166,7 @@ export class Download {
         return
       case 'piece':
         torrent.pieces.add(effect.piece)
-        for (const session of torrent.sessions) session.tellHave(effect.piece)
+        this.#news.push(effect.piece)
         return logger.debug(() => `Piece ${effect.piece} of "${torrent.description.content.name}" complete`)
       case 'complete':
         return this.#options.onComplete()

@@ -48,6 +48,8 @@ export type TransferState =
 /** One peer of a transfer. */
 export interface TransferPeer {
   readonly peerId: PeerId | undefined
+  /** Whether it is a web server that the torrent names (BEP 19), and no peer. */
+  readonly isWebSeed?: boolean
   readonly host: string
   readonly port: number
   readonly state: 'connecting' | 'choked' | 'downloading' | 'idle'

@@ -38,6 +38,8 @@ export class Source {
   refreshAt: number | undefined
   /** Whether it tells by itself what changes, so that it need not be asked again. */
   tellsNews = false
+  /** The last piece asked of it, where it is best asked for pieces in a row. */
+  lastPiece: number | undefined
   /** Pieces that it has some of and that are missing here. */
   useful = 0
   /** The address that it counts as in the book; undefined for one that connected and did not say where it listens. */

@@ -123,3 +123,28 @@ test('C3 no chunk is handed out twice, none is forgotten, and only what a peer h
     }),
   )
 })
+
+test('BEP 19: who is best asked for pieces in a row gets rows of 4 MiB, the one with the rarest piece first', () => {
+  const layout = layoutOf(1024, 16)
+  const picker = new Picker(layout, Bitfield.empty(1024), Bitfield.full(1024), seeded(5))
+  const all = Holdings.all(layout)
+  picker.count(all)
+  const others = Array.from({ length: 1024 }, (_, chunk) => chunk).filter(
+    (chunk) => layout.pieceOf(chunk) !== 37,
+  )
+  picker.count(Holdings.of(layout, setOf(1024, others)))
+  const rows: number[][] = []
+  for (let after = -1; ;) {
+    const picked = picker.pick({ ...picking('web', all), after }, 64)
+    if (picked.length === 0) break
+    rows.push(picked)
+    after = layout.pieceOf(picked.at(-1) ?? 0)
+  }
+  const row = Array.from({ length: 256 }, (_, index) => 512 + index)
+  expect(rows.slice(0, 4).flat()).toEqual(row)
+  const starts = rows.flat().filter((chunk, index, chunks) => chunk !== (chunks[index - 1] ?? -9) + 1)
+  expect(starts.length).toBeLessThanOrEqual(4)
+  expect(rows.flat().sort((one, other) => one - other)).toEqual(
+    Array.from({ length: 1024 }, (_, chunk) => chunk),
+  )
+})

@@ -9,7 +9,12 @@ export interface Picking {
   readonly peer: string
   readonly holdings: Holdings
   readonly isAvoided: (chunk: number) => boolean
+  /** The piece after which it goes on where it can, as each request of its own costs it much; undefined: anywhere. */
+  readonly after?: number | undefined
 }
+
+/** Bytes that are asked for in a row of who goes on after its last piece, before the rarest is looked for again. */
+const ROW = 4 * 1024 * 1024
 
 /** Not free: it is had, not wanted, asked for, or waits for its piece. */
 const TAKEN = 1
@@ -17,7 +22,7 @@ const FREE = 0
 
 /**
  * Which chunks to ask of a peer: it finishes the pieces that it began, then those that others left,
- * then begins the rarest piece, and joins a piece of another only when there is nothing else.
+ * then begins the rarest piece, or where it wants to go on the one after its last, and joins a piece of another only when there is nothing else.
  *
  * Invariants: a chunk is handed out once until it is released; one that was settled never again;
  * `#free[piece]` is the number of chunks of the piece that are free.
@@ -91,10 +96,12 @@ export class Picker {
   /** Hands out up to `most` chunks to ask `picking.peer` for, in the order in which to ask. */
   pick(picking: Picking, most: number): number[] {
     const picked: number[] = []
+    let { after } = picking
     while (picked.length < most) {
       const before = picked.length
-      const piece = this.#choosePiece(picking)
+      const piece = this.#choosePiece(picking, after)
       if (piece === undefined) break
+      if (after !== undefined) after = piece
       this.#takeFrom(piece, picking, most, picked)
       if (picked.length === before) break
     }
@@ -159,7 +166,7 @@ export class Picker {
       if (this.#freeOf(piece) > 0 && !this.#begun.has(piece)) yield piece
   }
 
-  #choosePiece(picking: Picking): number | undefined {
+  #choosePiece(picking: Picking, after: number | undefined): number | undefined {
     let orphan: number | undefined
     let joined: number | undefined
     for (const [piece, owner] of this.#begun) {
@@ -168,7 +175,18 @@ export class Picker {
       if (owner === undefined) orphan ??= piece
       else if (!this.#exclusive.has(piece)) joined ??= piece
     }
-    return orphan ?? this.#rarest(picking) ?? joined
+    if (orphan !== undefined) return orphan
+    return (after === undefined ? this.#rarest(picking) : this.#nextInRow(picking, after)) ?? joined
+  }
+
+  /** The piece after `after` in its row, else the first that can be asked for in a row up to the rarest. */
+  #nextInRow(picking: Picking, after: number): number | undefined {
+    const perRow = Math.ceil(ROW / this.#layout.pieceLength)
+    const isInRow = (piece: number): boolean => this.#unbegun.has(piece) && this.#canGive(piece, picking)
+    if ((after + 1) % perRow !== 0 && isInRow(after + 1)) return after + 1
+    let first = this.#rarest(picking)
+    while (first !== undefined && first % perRow !== 0 && isInRow(first - 1)) first--
+    return first
   }
 
   #rarest(picking: Picking): number | undefined {

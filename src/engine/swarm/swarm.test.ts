@@ -233,3 +233,37 @@ test('C5 A7 whatever the peers do, the download completes as long as one is hone
     { numRuns: 100 },
   )
 })
+
+test('BEP 19: a source without an address is taken from, is told to nobody, and pauses longer with each failure', () => {
+  const world = new World([], 40, 1)
+  const { swarm } = world
+  const seed = 'https://example.org'
+  const state = { isChoking: false, has: undefined, limit: 8, tellsNews: true }
+  expect(swarm.sourceJoined(seed, world.now)).toBe(true)
+  expect(swarm.sourceJoined(seed, world.now)).toBe(false)
+  const effects = swarm.peerState(seed, state, world.now)
+  expect(effects).toContainEqual(expect.objectContaining({ kind: 'request', peer: seed }))
+  expect(swarm.endpoints).toEqual([])
+  const lose = (reason: 'closed' | 'refused') =>
+    swarm.peerLost(seed, reason, world.now).flatMap((effect) => (effect.kind === 'retry' ? effect.pause : []))
+  const pauses = Array.from({ length: 8 }, () => {
+    const [pause] = lose('closed')
+    expect(swarm.tick((world.now += pause ?? 0)).some(({ kind }) => kind === 'connect')).toBe(false)
+    expect(swarm.sourceJoined(seed, world.now)).toBe(true)
+    return pause
+  })
+  expect(pauses.slice(0, 3)).toEqual([1_000, 2_000, 4_000])
+  expect(pauses.at(-1)).toBe(60_000)
+  expect(lose('refused')).toEqual([256_000])
+})
+
+test('BEP 19: a full book forgets addresses that failed, never a source that has none', () => {
+  const world = new World([], 40, 1)
+  expect(world.swarm.sourceJoined('https://example.org', world.now)).toBe(true)
+  world.swarm.peerLost('https://example.org', 'closed', world.now)
+  const many = Array.from({ length: 2_000 }, (_, port) => ({ host: '10.0.0.2', port: port + 1 }))
+  world.swarm.addPeers(many, world.now)
+  const isNew = world.swarm.sourceJoined('https://example.org', world.now)
+  const [effect] = world.swarm.peerLost('https://example.org', 'closed', world.now)
+  expect([isNew, effect]).toMatchObject([true, { kind: 'retry', pause: 2_000 }])
+})

@@ -26,6 +26,9 @@ const STALL_TIME = 20_000
 /** How often it is considered to replace the slowest peer. */
 const TURNOVER_TIME = 10_000
 
+/** No piece was asked for; it is followed by the first, which begins a row and is not preferred to others. */
+const BEFORE_ALL = -1
+
 /** A peer that delivered this many times more good chunks than wrong ones is trusted anew. */
 const GOOD_FOR_BAD = 10
 
@@ -38,6 +41,8 @@ export interface PeerState {
   readonly limit: number
   /** Whether it tells by itself what changes: then `peerHas` and `peerChokes` follow, and it is not asked again. */
   readonly tellsNews?: boolean
+  /** Whether each request costs it much, so that it is best asked for pieces in a row. */
+  readonly prefersRows?: boolean
 }
 
 export interface SwarmOptions {
@@ -114,6 +119,16 @@ export class Swarm {
   }
 
   /**
+   * A source that is no peer of the network is about to be used, as a web seed (BEP 19): whether it may be. What it has it
+   * says by `peerState`; once it is lost, `retry` says when it may be used again. There are to be few of them.
+   */
+  sourceJoined(key: string, now: number): boolean {
+    const isTaken = this.peerJoined(key, now)
+    if (isTaken) this.#book.enlist(key)
+    return isTaken
+  }
+
+  /**
    * A peer that connected by itself said where it listens: it is not connected to there too. Answers whether it is
    * still taken from: not so where there is a connection to that address already.
    */
@@ -132,6 +147,7 @@ export class Swarm {
     if (source === undefined) return this.#conclude(now)
     source.limit = state.limit
     source.tellsNews = state.tellsNews ?? false
+    source.lastPiece = state.prefersRows === true ? BEFORE_ALL : undefined
     const before = source.holdings.chunks.count
     if (state.has !== undefined) this.#hold(source, Holdings.of(this.#layout, state.has))
     else if (!state.isChoking) this.#hold(source, Holdings.all(this.#layout))
@@ -323,11 +339,14 @@ export class Swarm {
       peer: source.peer,
       holdings: source.holdings,
       isAvoided: (chunk) => source.avoided.has(chunk),
+      after: source.lastPiece,
     }
     if (this.#picker.free > 0) {
       if (source.dryAt === this.#picker.releases) return []
       const picked = this.#picker.pick(picking, most)
       source.dryAt = picked.length === 0 ? this.#picker.releases : undefined
+      const last = picked.at(-1)
+      if (source.lastPiece !== undefined && last !== undefined) source.lastPiece = this.#layout.pieceOf(last)
       return picked
     }
     const mayAsk = (chunk: number): boolean => !this.#duplicated.has(chunk) && this.needs(chunk)
@@ -359,7 +378,8 @@ export class Swarm {
     this.#forget(source, now)
     const address = source.address ?? peer
     if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(address)
-    const pause = reason === 'lied' ? this.#book.ban(address, now) : this.#book.fail(address, now)
+    const isLong = reason === 'lied' || reason === 'refused'
+    const pause = isLong ? this.#book.ban(address, now) : this.#book.fail(address, now)
     if (reason === 'self') return this.#book.exclude(address)
     this.#effects.push({ kind: 'retry', peer, why: reason, pause })
   }

@@ -13,4 +13,6 @@ export interface Found {
   readonly endpoints: readonly Endpoint[]
   /** Announce URLs of a magnet link, which a .torrent without any is announced to. */
   readonly magnetTrackers?: readonly string[]
+  /** Web seeds of a magnet link, besides those of the .torrent. */
+  readonly magnetWebSeeds?: readonly string[]
 }

@@ -12,7 +12,9 @@ import type { Logger } from '../../support/log.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import { hashes } from '../hashes.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { WebSeed } from '../link/webSeed/webSeed.js'
 import type { Torrent } from '../torrent/torrent.js'
+import { WebSeeds } from './webSeeds.js'
 
 /** How often the swarm is told the time, and peers of the pieces that are new: a message for each would be most of what is sent. Milliseconds. */
 const TICK = 100
@@ -27,6 +29,7 @@ export interface DownloadOptions {
   readonly files: DownloadFiles
   readonly verifier: Verifier | PieceVerifier
   readonly openLink: (endpoint: Endpoint, events: LinkEvents) => PeerLink
+  readonly webSeeds?: readonly WebSeed[]
   readonly findPeers: () => void
   readonly onComplete: () => void
   readonly logger: Logger
@@ -48,6 +51,7 @@ export class Download {
   readonly #swarm: Swarm
   readonly #links = new Map<string, PeerLink>()
   readonly #noted = new Set<string>()
+  readonly #webSeeds: WebSeeds
   /** Pieces that peers were not told of yet. */
   #news: number[] = []
   #timer: NodeJS.Timeout | undefined
@@ -55,11 +59,13 @@ export class Download {
   constructor(options: DownloadOptions) {
     this.#options = options
     this.#swarm = options.torrent.swarm
+    this.#webSeeds = new WebSeeds(options.webSeeds ?? [], (seed) => this.#useWebSeed(seed))
   }
 
   start(): void {
     this.#options.torrent.welcome = (remote, attach) => this.#welcome(remote, attach)
     this.#timer = setInterval(() => this.#tick(), TICK)
+    this.#webSeeds.start()
     this.#apply(this.#swarm.tick(this.#options.now()))
   }
 
@@ -86,12 +92,18 @@ export class Download {
     this.#apply(this.#swarm.setPaused(error !== undefined, this.#options.now()))
   }
 
+  /** Whether the source called `key` is no peer but a web server. */
+  isWebSeed(key: string): boolean {
+    return this.#webSeeds.has(key)
+  }
+
   /** Ends every connection. */
   stop(): void {
     this.#tellNews()
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#options.torrent.welcome = undefined
+    this.#webSeeds.stop()
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
   }
@@ -104,6 +116,14 @@ export class Download {
     this.#note(peer, () => `Peer ${peer} connected to us`)
     this.#links.set(peer, attach(this.#events(peer)))
     this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  #useWebSeed({ key, endpoint, open }: WebSeed): boolean {
+    if (!this.#swarm.sourceJoined(key, this.#options.now())) return false
+    this.#note(key, () => `Asking web seed ${key}`)
+    this.endpoints.set(key, endpoint)
+    this.#links.set(key, open(this.#events(key)))
+    return true
   }
 
   /** Where a peer listens that connected by itself. It is not taken from twice. */
@@ -151,6 +171,7 @@ export class Download {
       case 'complete':
         return this.#options.onComplete()
       case 'retry':
+        if (effect.why !== 'wrong chunk') this.#webSeeds.lose(effect.peer, effect.pause)
         return this.#note(effect.why === 'unreachable' ? effect.peer : undefined, () => retryLine(effect))
     }
   }
@@ -278,6 +299,7 @@ const WHY: Record<Extract<SwarmEffect, { kind: 'retry' }>['why'], string> = {
   unreachable: 'cannot be reached',
   closed: 'closed the connection',
   stalled: 'delivered nothing for too long',
+  refused: 'refused to serve us',
   garbage: 'sent what is not of the protocol',
   lied: 'sent wrong data too often',
   slow: 'is much slower than the others',

@@ -17,6 +17,7 @@ import type { Found } from '../find/found.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { hashes } from '../hashes.js'
 import { linkOpener } from '../link/openLink.js'
+import { webSeedsOf } from '../link/webSeed/webSeed.js'
 import { ownInfoHash } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent, type Torrent } from '../torrent/torrent.js'
@@ -58,6 +59,7 @@ export const startFetch = async (
     files,
     verifier,
     openLink: linkOpener(context, torrent, verifier),
+    webSeeds: webSeedsOf(webSeedUrls(found), torrent, context.logger),
     findPeers: () => {
       registrations.forEach((registration) => registration.speak())
       search.findPeers()
@@ -123,6 +125,11 @@ const trackersOf = ({ description, magnetTrackers = [] }: Found): readonly (read
   const own = description.metainfo?.trackers ?? []
   return own.length > 0 ? own : magnetTrackers.map((url) => [url])
 }
+
+const webSeedUrls = ({ description, magnetWebSeeds = [] }: Found): readonly string[] => [
+  ...(description.metainfo?.webSeeds ?? []),
+  ...magnetWebSeeds,
+]
 
 interface Place {
   readonly layout: Layout

@@ -22,6 +22,7 @@ import { serveMse } from './serve/wire/mseService.js'
 import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
+import { Ways } from './wire/ways.js'
 import { wirePeerIdOf } from './wirePeerId.js'
 import { TrackerLink } from './tracker/trackerLink.js'
 import { startGet } from './transfer/startGet.js'
@@ -55,6 +56,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     torrents,
     slots: new Choker({ random: Math.random, limit: options.uploadLimit }),
     uploadLimit: new TokenBucket(options.uploadLimit),
+    ways: new Ways(),
     port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,

@@ -3,6 +3,7 @@ import type { TokenBucket } from '../../engine/rate/tokenBucket.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { Torrent } from '../torrent/torrent.js'
+import type { Ways } from '../wire/ways.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
 
 /** What the operations of a peer work on. */
@@ -10,6 +11,8 @@ export interface ServeContext {
   readonly torrents: TorrentTable
   readonly slots: Choker
   readonly uploadLimit: TokenBucket
+  /** By which way peers that are dialled answer. */
+  readonly ways: Ways
   /** The TCP port that this peer listens on. */
   readonly port: () => number
   /** Told when a torrent's data can no longer be read or is no longer what it was. */

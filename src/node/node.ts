@@ -3,6 +3,7 @@ import { LocalDiscovery } from '../discovery/localDiscovery.js'
 import { TrackerClient } from '../discovery/trackerClient.js'
 import { Choker } from '../engine/choker/choker.js'
 import { TokenBucket } from '../engine/rate/tokenBucket.js'
+import { OwnAddress } from '../engine/swarm/ownAddress.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Sender } from '../protocol/json/request.js'
@@ -57,6 +58,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     slots: new Choker({ random: Math.random, limit: options.uploadLimit }),
     uploadLimit: new TokenBucket(options.uploadLimit),
     ways: new Ways(),
+    ownAddress: new OwnAddress(),
     port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,

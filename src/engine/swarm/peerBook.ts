@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../protocol/ids.js'
 import { MAX_PEERS_IN_LIST } from '../../protocol/limits.js'
-import { chooseFrom, type Random } from '../random.js'
+import { type Random } from '../random.js'
+import { peerPriority } from './peerPriority.js'
 
 /** First pause after a failure; it doubles with each further one. Milliseconds. */
 const PAUSE_LEAST = 1_000
@@ -11,6 +12,9 @@ const BAN_MOST = 5 * 60_000
 /** An address as a key. */
 export const peerKey = ({ host, port }: Endpoint): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+/** Where this peer listens, as those see it who have an address of the family of `host`; undefined where that is not known. */
+export type OwnEndpoint = (host: string) => Endpoint | undefined
 
 interface KnownPeer {
   readonly endpoint: Endpoint
@@ -26,10 +30,12 @@ interface KnownPeer {
  */
 export class PeerBook {
   readonly #random: Random
+  readonly #own: OwnEndpoint
   readonly #peers = new Map<string, KnownPeer>()
 
-  constructor(random: Random) {
+  constructor(random: Random, own: OwnEndpoint = () => undefined) {
     this.#random = random
+    this.#own = own
   }
 
   get size(): number {
@@ -50,14 +56,19 @@ export class PeerBook {
     return true
   }
 
-  /** One to connect to now: of those that failed least, any with the same chance. It counts as in use. */
+  /**
+   * One to connect to now: of those that failed least the one of the highest priority, and where nothing is known of
+   * priorities any with the same chance. It counts as in use.
+   */
   take(now: number): Endpoint | undefined {
     const ready = [...this.#peers.values()].filter((peer) => !peer.isInUse && peer.nextAttempt <= now)
     const least = Math.min(...ready.map((peer) => peer.failures))
-    const chosen = chooseFrom(
-      ready.filter((peer) => peer.failures === least),
-      this.#random,
-    )
+    let chosen: KnownPeer | undefined
+    let highest = -1
+    for (const peer of ready) {
+      const rank = peer.failures === least ? this.#rankOf(peer.endpoint) : -1
+      if (rank > highest) [chosen, highest] = [peer, rank]
+    }
     if (chosen !== undefined) chosen.isInUse = true
     return chosen?.endpoint
   }
@@ -91,6 +102,13 @@ export class PeerBook {
   /** It lied: the same, and the pause grows further. */
   ban(key: string, now: number): number {
     return this.#rest(key, now, BAN_MOST)
+  }
+
+  /** From 0 to 1: the priority of BEP 40, else chance. */
+  #rankOf(endpoint: Endpoint): number {
+    const own = this.#own(endpoint.host)
+    const priority = own && peerPriority(own, endpoint)
+    return priority === undefined ? this.#random() : priority / 2 ** 32
   }
 
   #rest(key: string, now: number, most: number): number {

@@ -10,7 +10,7 @@ import type { TokenBucket } from '../rate/tokenBucket.js'
 import type { Verdict } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
 import { duplicatesFor } from './endgame.js'
-import { PeerBook, peerKey } from './peerBook.js'
+import { PeerBook, peerKey, type OwnEndpoint } from './peerBook.js'
 import { Progress } from './progress.js'
 import { Roster, type Usefulness } from './roster.js'
 import { Search } from './search.js'
@@ -48,6 +48,8 @@ export interface SwarmOptions {
   readonly random: Random
   /** The download limit, which may be shared with other swarms. */
   readonly budget: TokenBucket
+  /** By it peers are preferred (BEP 40); chance decides without it. */
+  readonly own?: OwnEndpoint
 }
 
 /**
@@ -73,12 +75,12 @@ export class Swarm {
   #turnoverAt = 0
   #effects: SwarmEffect[] = []
 
-  constructor({ layout, have, wanted, random, budget }: SwarmOptions) {
+  constructor({ layout, have, wanted, random, budget, own }: SwarmOptions) {
     this.#layout = layout
     this.#progress = new Progress(layout, have, wanted)
     this.#budget = budget
     this.#picker = new Picker(layout, have, wanted, random)
-    this.#book = new PeerBook(random)
+    this.#book = new PeerBook(random, own)
     this.#roster = new Roster(this.#picker, this.#progress, layout.pieceCount)
   }
 

@@ -1,3 +1,5 @@
+import type { OwnAddress } from '../../engine/swarm/ownAddress.js'
+import type { OwnEndpoint } from '../../engine/swarm/peerBook.js'
 import type { Choker } from '../../engine/choker/choker.js'
 import type { TokenBucket } from '../../engine/rate/tokenBucket.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
@@ -13,6 +15,7 @@ export interface ServeContext {
   readonly uploadLimit: TokenBucket
   /** By which way peers that are dialled answer. */
   readonly ways: Ways
+  readonly ownAddress: OwnAddress
   /** The TCP port that this peer listens on. */
   readonly port: () => number
   /** Told when a torrent's data can no longer be read or is no longer what it was. */
@@ -20,6 +23,14 @@ export interface ServeContext {
   /** Milliseconds. */
   readonly now: () => number
 }
+
+/** This peer's own endpoint, as far as others said at which address they see it. */
+export const ownEndpoint =
+  ({ ownAddress, port }: ServeContext): OwnEndpoint =>
+  (host) => {
+    const address = ownAddress.facing(host)
+    return address === undefined ? undefined : { host: address, port: port() }
+  }
 
 /** The handler of one operation, about a torrent that is served here. */
 export type Operation<Op extends PeerRequest['op']> = (

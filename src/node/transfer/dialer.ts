@@ -2,7 +2,7 @@ import { PeerBook, peerKey } from '../../engine/swarm/peerBook.js'
 import type { Random } from '../../engine/random.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import { WireLink } from '../link/wireLink.js'
-import type { ServeContext } from '../serve/context.js'
+import { ownEndpoint, type ServeContext } from '../serve/context.js'
 import type { Torrent } from '../torrent/torrent.js'
 
 /** How often it is looked whom to connect to. Milliseconds. */
@@ -35,7 +35,7 @@ export class Dialer {
   constructor(context: DialerContext, torrent: Torrent) {
     this.#context = context
     this.#torrent = torrent
-    this.#book = new PeerBook(context.random)
+    this.#book = new PeerBook(context.random, ownEndpoint(context.serving))
   }
 
   /** These peers of the torrent are known. */

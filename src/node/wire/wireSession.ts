@@ -76,6 +76,7 @@ export class WireSession {
     this.#uploader = new Uploader({
       context,
       torrent,
+      host: connection.remote.host,
       key: `${connection.remote.host} ${Buffer.from(handshake.peerId).toString('latin1')}`,
       features: handshake.features,
       send: (bytes, onSent) => this.#send(bytes, onSent),
@@ -182,13 +183,15 @@ export class WireSession {
     }
   }
 
-  #learn({ extensions, requestQueue, uploadOnly, port }: HandshakeMessage): void {
+  #learn({ extensions, requestQueue, uploadOnly, port, yourAddress }: HandshakeMessage): void {
+    const { connection, context } = this.#options
+    if (yourAddress !== undefined) context.ownAddress.hear(connection.remote.host, yourAddress)
     this.#extensions = mergeExtensions(this.#extensions, extensions)
     this.remote.queue = requestQueue ?? this.remote.queue
     this.remote.isUploadOnly = uploadOnly
     this.#fetcher?.tellState()
     if (port === undefined || this.#listens !== undefined) return
-    this.#listens = { host: this.#options.connection.remote.host, port }
+    this.#listens = { host: connection.remote.host, port }
     this.#fetcher?.listens(this.#listens)
   }
 

@@ -32,6 +32,8 @@ type Ask =
 export interface UploaderOptions {
   readonly context: ServeContext
   readonly torrent: Torrent
+  /** The address of the other side. */
+  readonly host: string
   /** Who holds the slot. */
   readonly key: string
   /** What the peer can. */
@@ -125,13 +127,14 @@ export class Uploader {
   }
 
   #ownHandshake(): ExtendedMessage {
-    const { context, torrent } = this.#options
+    const { context, torrent, host } = this.#options
     const { infoBytes } = torrent.description.metainfo ?? {}
     return extensionHandshakeMessage({
       extensions: ownExtensions(isPrivate(torrent) ? ['ut_metadata'] : ['ut_metadata', 'ut_pex']),
       client: 'Shoal',
       port: context.port(),
       requestQueue: MAX_QUEUED,
+      yourAddress: host,
       uploadOnly: this.#told.isFull,
       ...(infoBytes && { metadataSize: infoBytes.length }),
     })

@@ -19,6 +19,7 @@ import { takeIdentity, type Identity } from './identity.js'
 import { answerPeer } from './serve/peerService.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
+import { Slots } from './serve/slots.js'
 import { serveMse } from './serve/wire/mseService.js'
 import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
@@ -55,7 +56,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const transfers: NodeContext['transfers'] = new Set()
   const serving: ServeContext = {
     torrents,
-    slots: new Choker({ random: Math.random, limit: options.uploadLimit }),
+    slots: new Slots(new Choker({ random: Math.random, limit: options.uploadLimit }), now),
     uploadLimit: new TokenBucket(options.uploadLimit),
     ways: new Ways(),
     ownAddress: new OwnAddress(),
@@ -102,6 +103,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     now,
     random: Math.random,
   }
+  serving.slots.start()
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
   return new Peer({ context, listener, trackerClient, identity, session, stopping })
@@ -211,6 +213,7 @@ class Peer implements ShoalPeer {
     this.#context.localDiscovery?.close()
     trackerClient.close()
     await listener.close()
+    this.#context.serving.slots.stop()
     await identity.release()
   }
 }

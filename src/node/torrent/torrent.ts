@@ -1,3 +1,4 @@
+import type { InitialSeeding } from '../../engine/seeding/initialSeeding.js'
 import type { Swarm } from '../../engine/swarm/swarm.js'
 import { RateMeter } from '../../engine/rate/rateMeter.js'
 import { Bitfield } from '../../protocol/bitfield.js'
@@ -50,6 +51,8 @@ export interface Torrent {
   readonly swarm: Swarm | undefined
   /** Every connection of the BitTorrent wire. */
   readonly sessions: Set<TorrentSession>
+  /** While this may be the only peer that has it: which pieces each peer is told of. */
+  initialSeeding: InitialSeeding | undefined
   /** Who takes in peers that connect; undefined where nothing is fetched. */
   welcome: Welcome | undefined
   /** Whether others are served: while it is fetched, and when it is seeded. */
@@ -69,6 +72,7 @@ export const newTorrent = ({ torrentIds, ...parts }: NewTorrent): Torrent => ({
   peers: new Map(),
   swarm: undefined,
   sessions: new Set(),
+  initialSeeding: undefined,
   welcome: undefined,
   isServed: true,
 })

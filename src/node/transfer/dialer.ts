@@ -1,23 +1,15 @@
 import { PeerBook, peerKey } from '../../engine/swarm/peerBook.js'
-import type { Random } from '../../engine/random.js'
 import type { Endpoint } from '../../protocol/ids.js'
+import type { NodeContext } from '../context.js'
 import { WireLink } from '../link/wireLink.js'
-import { ownEndpoint, type ServeContext } from '../serve/context.js'
+import { ownEndpoint } from '../serve/context.js'
 import type { Torrent } from '../torrent/torrent.js'
+import type { Dialing } from './transfer.js'
 
 /** How often it is looked whom to connect to. Milliseconds. */
 const TICK = 1_000
 /** Leechers that this peer is connected to by its own doing, for one torrent. */
 const MAX_DIALLED = 30
-
-/** What a dialer needs of the peer that it is for. */
-export interface DialerContext {
-  readonly options: { readonly isJsonOnly?: boolean }
-  readonly serving: ServeContext
-  readonly wirePeerId: Uint8Array
-  readonly now: () => number
-  readonly random: Random
-}
 
 /**
  * Connects a seeder to the leechers that it learns of: clients that try uTP first lose seconds before they come by
@@ -25,14 +17,14 @@ export interface DialerContext {
  *
  * Invariants: only while the torrent is complete and served; one that turns out to be a seed is not dialled again.
  */
-export class Dialer {
-  readonly #context: DialerContext
+export class Dialer implements Dialing {
+  readonly #context: NodeContext
   readonly #torrent: Torrent
   readonly #book: PeerBook
   readonly #links = new Map<string, WireLink>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(context: DialerContext, torrent: Torrent) {
+  constructor(context: NodeContext, torrent: Torrent) {
     this.#context = context
     this.#torrent = torrent
     this.#book = new PeerBook(context.random, ownEndpoint(context.serving))

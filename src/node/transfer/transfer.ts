@@ -5,7 +5,6 @@ import type { Transfer, TransferState, TransferStatus } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
-import type { Dialer } from './dialer.js'
 import type { Download } from './download.js'
 import { statusOf } from './status.js'
 
@@ -22,6 +21,12 @@ export interface Fetch {
   readonly maySeed: () => boolean
 }
 
+/** Connects to leechers by itself. */
+export interface Dialing {
+  start(): void
+  stop(): void
+}
+
 export interface TransferOptions {
   readonly torrent: Torrent
   /** Where the content is, or will be. */
@@ -32,7 +37,7 @@ export interface TransferOptions {
   /** Undefined for what is not served. */
   readonly search: PeerSearch | undefined
   /** Connects to leechers while it is seeded. */
-  readonly dialer?: Dialer
+  readonly dialer?: Dialing
   /** Undefined for content that is complete from the start. */
   readonly fetch: Fetch | undefined
   /** Globs of the files wanted; none: all. */

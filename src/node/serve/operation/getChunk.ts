@@ -25,13 +25,15 @@ type Proof = readonly Uint8Array[] | undefined
 export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, caller) => {
   const { chunk, withProof } = request
   if (!torrent.has.has(chunk)) return refusal(Ret.NOT_FOUND, chunk)
-  if (!context.slots.request(slotKey(request, torrent, caller), context.now())) return CHOKED
+  const key = slotKey(request, torrent, caller)
+  if (!context.slots.request(key)) return CHOKED
   const bytes = torrent.layout.spanOf(chunk).length
   const pause = context.uploadLimit.reserve(bytes, context.now())
   if (pause > MAX_PAUSE) {
     context.uploadLimit.refund(bytes)
     return CHOKED
   }
+  context.slots.sent(key, bytes)
   if (pause > 0) return answerLater(context, torrent, chunk, withProof, pause, caller)
   const proof = withProof ? torrent.proofs.of(chunk) : undefined
   const data = proof instanceof Promise ? undefined : torrent.reader.read(chunk)

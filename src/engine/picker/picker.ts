@@ -9,6 +9,8 @@ export interface Picking {
   readonly peer: string
   readonly holdings: Holdings
   readonly isAvoided: (chunk: number) => boolean
+  /** The only pieces that it may be asked for, where it is not all. */
+  readonly only?: ReadonlySet<number>
 }
 
 /** Not free: it is had, not wanted, asked for, or waits for its piece. */
@@ -160,6 +162,7 @@ export class Picker {
   }
 
   #choosePiece(picking: Picking): number | undefined {
+    if (picking.only !== undefined) return this.#chooseOf(picking.only, picking)
     let orphan: number | undefined
     let joined: number | undefined
     for (const [piece, owner] of this.#begun) {
@@ -169,6 +172,15 @@ export class Picker {
       else if (!this.#exclusive.has(piece)) joined ??= piece
     }
     return orphan ?? this.#rarest(picking) ?? joined
+  }
+
+  #chooseOf(pieces: ReadonlySet<number>, picking: Picking): number | undefined {
+    for (const piece of pieces) {
+      const owner = this.#begun.get(piece)
+      const isOthers = owner !== undefined && owner !== picking.peer && this.#exclusive.has(piece)
+      if (!isOthers && this.#canGive(piece, picking)) return piece
+    }
+    return undefined
   }
 
   #rarest(picking: Picking): number | undefined {

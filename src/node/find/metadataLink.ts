@@ -73,7 +73,7 @@ export class MetadataLink {
     const isV2 = meant.infoHash !== undefined && (features.v2 || toHex(infoHash) !== meant.infoHashV1)
     this.#talk.knowsV2 = isV2
     const extensions = ownExtensions(['ut_metadata'])
-    const handshake = extensionHandshakeMessage({ extensions, client: 'Shoal', uploadOnly: false })
+    const handshake = extensionHandshakeMessage({ extensions, client: 'Shoal' })
     connection.send(encodeMessage(handshake))
     if (features.fast) connection.send(encodeMessage({ kind: 'haveNone' }))
   }

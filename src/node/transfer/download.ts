@@ -134,6 +134,7 @@ export class Download {
         for (const session of torrent.sessions) session.tellHave(effect.piece)
         return logger.debug(() => `Piece ${effect.piece} of "${torrent.description.content.name}" complete`)
       case 'complete':
+        for (const session of torrent.sessions) session.tellComplete()
         return this.#options.onComplete()
       case 'retry':
         return this.#note(effect.why === 'unreachable' ? effect.peer : undefined, () => retryLine(effect))
@@ -150,6 +151,8 @@ export class Download {
         this.#apply(this.#swarm.chunkRefused(peer, chunk, why, now()))
       },
       has: (piece) => this.#apply(this.#swarm.peerHas(peer, piece, now())),
+      hasNot: (piece) => this.#apply(this.#swarm.peerHasNot(peer, piece, now())),
+      allows: (piece) => this.#apply(this.#swarm.peerAllows(peer, piece, now())),
       choke: (isChoking) => this.#changeChoke(peer, isChoking),
       listens: (endpoint) => this.#place(peer, endpoint),
       peers: (endpoints) => this.addPeers(endpoints.slice(0, MAX_TOLD)),

@@ -1,4 +1,5 @@
 import { extensionHandshakeMessage, ownExtensions } from '../../../protocol/wire/extension/registry.js'
+import { EXTENSION_NAMES } from '../../../protocol/wire/extension/name.js'
 import type { ExtendedMessage } from '../../../protocol/wire/message.js'
 import { isPrivate, type Torrent } from '../../torrent/torrent.js'
 
@@ -18,7 +19,9 @@ export const introduction = (torrent: Torrent, self: Self): ExtendedMessage => {
   const { infoBytes } = torrent.description.metainfo ?? {}
   return extensionHandshakeMessage({
     ...self,
-    extensions: ownExtensions(isPrivate(torrent) ? ['ut_metadata'] : ['ut_metadata', 'ut_pex']),
+    extensions: ownExtensions(
+      isPrivate(torrent) ? EXTENSION_NAMES.filter((name) => name !== 'ut_pex') : EXTENSION_NAMES,
+    ),
     client: 'Shoal',
     ...(infoBytes && { metadataSize: infoBytes.length }),
   })

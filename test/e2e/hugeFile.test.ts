@@ -21,7 +21,7 @@ const OFFSETS = [2 ** 32 - CHUNK, 2 ** 32, 2 ** 36 + 3 * CHUNK, 100 * GiB + 5 * 
 /** Layers above the chunks: 6,464 pieces of 1,024 chunks. */
 const LAYERS = 23
 /** MiB that a process may have held at most, its program included. */
-const MAX_MEMORY = 400
+const MAX_MEMORY = 250
 
 const blockOf = (chunk: number): BlockRange => ({
   piece: Math.floor((chunk * CHUNK) / HUGE_PIECE),

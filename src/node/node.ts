@@ -1,9 +1,11 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { LocalDiscovery } from '../discovery/localDiscovery.js'
 import { TrackerClient } from '../discovery/trackerClient.js'
 import { Choker } from '../engine/choker/choker.js'
 import { TokenBucket } from '../engine/rate/tokenBucket.js'
 import { OwnAddress } from '../engine/swarm/ownAddress.js'
+import type { Family } from '../protocol/announce/compactPeers.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Sender } from '../protocol/json/request.js'
@@ -115,7 +117,15 @@ const openLocalDiscovery = (
   port: number,
   now: () => number,
 ): LocalDiscovery | undefined =>
-  noLocalDiscovery === true || isLoopbackHost(host) ? undefined : new LocalDiscovery({ port, logger, now })
+  noLocalDiscovery === true || isLoopbackHost(host)
+    ? undefined
+    : new LocalDiscovery({ port, families: familiesOf(host), logger, now })
+
+/** The families on which a peer listens that was given `host`; a name may mean both. */
+const familiesOf = (host: string): readonly Family[] => {
+  if (isIPv4(host)) return ['IPv4']
+  return isIPv6(host) && host !== '::' ? ['IPv6'] : ['IPv4', 'IPv6']
+}
 
 const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
   maxRequest: MAX_MESSAGE,

@@ -63,7 +63,7 @@ export class Serving {
     if (seeding === undefined) return
     const taker = new SimTaker(end)
     this.#takers.set(end, taker)
-    seeding.join(taker, this.#now)
+    seeding.join(taker)
     this.#apply(this.#choker.interested(end.key, true, this.#now))
   }
 

@@ -4,8 +4,6 @@ import { SuperSeeding } from './superSeeding.js'
 
 /** How often it is looked who did not ask for what it was told of. Milliseconds. */
 const REVIEW_TIME = 1_000
-/** One that nobody joined for so long is told of everything: nothing can be sent twice to one alone. Milliseconds. */
-const ALONE_TIME = 2_000
 
 /** A peer that is told of pieces one by one. */
 export interface Taker {
@@ -32,7 +30,6 @@ export class InitialSeeding {
   readonly #options: InitialSeedingOptions
   readonly #superSeeding: SuperSeeding
   readonly #takers = new Set<Taker>()
-  #joinedAt = 0
   /** How many of the pieces that are elsewhere a taker was told of. */
   readonly #spreadTold = new WeakMap<Taker, number>()
   readonly #toldAll = new WeakSet<Taker>()
@@ -43,9 +40,8 @@ export class InitialSeeding {
     this.#superSeeding = new SuperSeeding(options.layout, options.random)
   }
 
-  join(taker: Taker, now: number): void {
+  join(taker: Taker): void {
     this.#takers.add(taker)
-    this.#joinedAt = now
   }
 
   leave(taker: Taker): void {
@@ -79,11 +75,14 @@ export class InitialSeeding {
     this.#superSeeding.pause(key, now)
   }
 
-  /** Tells the taker of what it may ask for next, and where that is nothing of what others have too: call it at least once a second. */
+  /**
+   * Tells the taker of what it may ask for next, and where that is nothing of what others have too; one that is alone of
+   * everything, since nothing can be sent twice to it. Call it at least once a second.
+   */
   offer(taker: Taker, now: number): void {
     this.#review(now)
     if (!taker.isServed) return
-    if (this.#takers.size === 1 && now - this.#joinedAt >= ALONE_TIME) return this.#tellAll(taker)
+    if (this.#takers.size === 1) return this.#tellAll(taker)
     taker.tell(this.#superSeeding.offer(taker.key, now))
     if (this.#superSeeding.isIdle(taker.key)) this.#tellSpread(taker)
   }

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../protocol/ids.js'
 import { MAX_PEERS_IN_LIST } from '../../protocol/limits.js'
-import { type Random } from '../random.js'
+import { chooseFrom, type Random } from '../random.js'
 import { peerPriority } from './peerPriority.js'
 
 /** First pause after a failure; it doubles with each further one. Milliseconds. */
@@ -63,12 +63,7 @@ export class PeerBook {
   take(now: number): Endpoint | undefined {
     const ready = [...this.#peers.values()].filter((peer) => !peer.isInUse && peer.nextAttempt <= now)
     const least = Math.min(...ready.map((peer) => peer.failures))
-    let chosen: KnownPeer | undefined
-    let highest = -1
-    for (const peer of ready) {
-      const rank = peer.failures === least ? this.#rankOf(peer.endpoint) : -1
-      if (rank > highest) [chosen, highest] = [peer, rank]
-    }
+    const chosen = this.#prefer(ready.filter((peer) => peer.failures === least))
     if (chosen !== undefined) chosen.isInUse = true
     return chosen?.endpoint
   }
@@ -104,11 +99,17 @@ export class PeerBook {
     return this.#rest(key, now, BAN_MOST)
   }
 
-  /** From 0 to 1: the priority of BEP 40, else chance. */
-  #rankOf(endpoint: Endpoint): number {
+  #prefer(peers: readonly KnownPeer[]): KnownPeer | undefined {
+    const priorities = peers.map(({ endpoint }) => this.#priorityOf(endpoint))
+    if (priorities.every((priority) => priority === undefined)) return chooseFrom(peers, this.#random)
+    const ranks = priorities.map((priority) => priority ?? this.#random() * 2 ** 32)
+    const best = ranks.reduce((highest, rank, index) => (rank > (ranks[highest] ?? 0) ? index : highest), 0)
+    return peers[best]
+  }
+
+  #priorityOf(endpoint: Endpoint): number | undefined {
     const own = this.#own(endpoint.host)
-    const priority = own && peerPriority(own, endpoint)
-    return priority === undefined ? this.#random() : priority / 2 ** 32
+    return own && peerPriority(own, endpoint)
   }
 
   #rest(key: string, now: number, most: number): number {

@@ -180,7 +180,7 @@ export class Swarm {
     const source = this.#roster.get(peer)
     if (source === undefined) return this.#conclude(now)
     source.state = isChoking ? 'choked' : 'unchoked'
-    source.dryAt = undefined
+    if (source.allowed.size > 0) source.dryAt = undefined
     if (isChoking) this.#picker.leave(peer)
     this.#fill(source, now)
     return this.#conclude(now)

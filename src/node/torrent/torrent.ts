@@ -19,8 +19,8 @@ export const isPrivate = ({ description }: Torrent): boolean => description.meta
 export interface TorrentSession {
   /** The other side, once it is known where it listens. */
   readonly contact: ConnectedPeer | undefined
-  /** A piece was completed here. */
-  tellHave(piece: number): void
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void
   /** Nothing is wanted any more here. */
   tellComplete(): void
   /** Lets answers under way leave and ends the connection. */

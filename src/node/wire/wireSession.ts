@@ -133,9 +133,9 @@ export class WireSession {
     return { key: peerKey(endpoint), peer: { ...endpoint, flags } }
   }
 
-  /** A piece was completed here. */
-  tellHave(piece: number): void {
-    this.#uploader.tellHave(piece)
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void {
+    this.#uploader.tellHave(pieces)
   }
 
   /** Nothing is wanted any more here. */

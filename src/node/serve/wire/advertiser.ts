@@ -11,8 +11,6 @@ export interface AdvertiserOptions {
   readonly isFast: boolean
   /** Pieces that the peer has, as it said. */
   readonly remotePieces: () => Bitfield
-  /** Milliseconds. */
-  readonly now: () => number
   readonly tell: (...messages: readonly KnownMessage[]) => void
 }
 
@@ -42,17 +40,12 @@ export class Advertiser implements Taker {
 
   /** What is said first of pieces (BEP 3, BEP 6). */
   begin(): void {
-    const { torrent, isFast, now, tell } = this.#options
-    torrent.initialSeeding?.join(this, now())
+    const { torrent, isFast, tell } = this.#options
+    torrent.initialSeeding?.join(this)
     if (isFast && this.#told.isFull) tell({ kind: 'haveAll' })
     else if (isFast && this.#told.count === 0) tell({ kind: 'haveNone' })
     else if (this.#told.count > 0 || torrent.layout.pieceCount === 0)
       tell({ kind: 'bitfield', bytes: this.#told.bytes })
-  }
-
-  /** A piece is complete. */
-  have(piece: number): void {
-    if (this.#told.add(piece)) this.#options.tell({ kind: 'have', piece })
   }
 
   tell(pieces: Iterable<number>): void {

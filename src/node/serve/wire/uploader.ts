@@ -67,7 +67,6 @@ export class Uploader implements SlotHolder {
       key,
       isFast: features.fast,
       remotePieces,
-      now: options.context.now,
       tell: (...messages) => this.#tell(...messages),
     })
     options.context.slots.enter(key, this)
@@ -115,9 +114,9 @@ export class Uploader implements SlotHolder {
     }
   }
 
-  /** A piece is complete. */
-  tellHave(piece: number): void {
-    this.#advertiser.have(piece)
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void {
+    this.#advertiser.tell(pieces)
   }
 
   /** Nothing is wanted any more here (BEP 21). */

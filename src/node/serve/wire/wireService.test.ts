@@ -157,6 +157,9 @@ test('while it is the only seeder it tells each client of other pieces, and of a
   transfer = await peer.share(join(folder, 'long'))
   const told = new Set<number>()
   const owner = new Map<number, Socket>()
+  // The first one knows of everything: it was alone.
+  const first = await client()
+  await converse(first, [], (all) => kinds(all).includes('have'))
   const [one, other] = await Promise.all([client(), client()])
   let sent = 0
   await new Promise<void>((resolve) => {

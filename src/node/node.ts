@@ -4,6 +4,7 @@ import { LocalDiscovery } from '../discovery/localDiscovery.js'
 import { TrackerClient } from '../discovery/trackerClient.js'
 import { Choker } from '../engine/choker/choker.js'
 import { TokenBucket } from '../engine/rate/tokenBucket.js'
+import { OwnAddress } from '../engine/swarm/ownAddress.js'
 import type { Family } from '../protocol/announce/compactPeers.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { TorrentEntry } from '../protocol/json/answer.js'
@@ -25,6 +26,7 @@ import { serveMse } from './serve/wire/mseService.js'
 import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
+import { Ways } from './wire/ways.js'
 import { wirePeerIdOf } from './wirePeerId.js'
 import { TrackerLink } from './tracker/trackerLink.js'
 import { startGet } from './transfer/startGet.js'
@@ -58,6 +60,8 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     torrents,
     slots: new Slots(new Choker({ random: Math.random, limit: options.uploadLimit }), now),
     uploadLimit: new TokenBucket(options.uploadLimit),
+    ways: new Ways(),
+    ownAddress: new OwnAddress(),
     port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,

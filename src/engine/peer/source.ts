@@ -11,6 +11,8 @@ const REFRESH_SHARE = 0.05
 const REFRESH_RATE = 1_000_000
 /** Wrong chunks forgiven: a bit flips now and then without malice. */
 const FORGIVEN = 3
+/** Pieces that a peer may allow while it chokes us: BEP 6 speaks of 10. */
+const MAX_ALLOWED = 32
 /** Good chunks that make up for one wrong one. */
 const GOOD_PER_WRONG = 8
 
@@ -28,6 +30,8 @@ export class Source {
   readonly meter = new RateMeter()
   /** Chunks it sent wrongly, asked of others first. */
   readonly avoided = new Set<number>()
+  /** Pieces that it gives also while it chokes us (BEP 6); it need not have them. MAX_ALLOWED at most. */
+  readonly allowed = new Set<number>()
   holdings: Holdings
   state: SourceState = 'asking'
   /** Requests it takes at once. */
@@ -58,8 +62,13 @@ export class Source {
 
   /** Requests that may be sent now. */
   room(now: number): number {
-    if (this.state !== 'unchoked') return 0
+    if (this.state !== 'unchoked' && (this.state === 'asking' || this.allowed.size === 0)) return 0
     return windowOf(this.meter.rate(now), this.meter.total, this.limit) - this.inFlight.size
+  }
+
+  /** It gives `piece` also while it chokes us. */
+  allow(piece: number): void {
+    if (this.allowed.size < MAX_ALLOWED) this.allowed.add(piece)
   }
 
   /** How far beyond forgiveness its lies are; above 0 it is left alone for a while. */

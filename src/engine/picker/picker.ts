@@ -11,6 +11,8 @@ export interface Picking {
   readonly isAvoided: (chunk: number) => boolean
   /** The piece after which it goes on where it can, as each request of its own costs it much; undefined: anywhere. */
   readonly after?: number | undefined
+  /** The only pieces that it may be asked for, where it is not all. */
+  readonly only?: ReadonlySet<number>
 }
 
 /** Bytes that are asked for in a row of who goes on after its last piece, before the rarest is looked for again. */
@@ -167,6 +169,7 @@ export class Picker {
   }
 
   #choosePiece(picking: Picking, after: number | undefined): number | undefined {
+    if (picking.only !== undefined) return this.#chooseOf(picking.only, picking)
     let orphan: number | undefined
     let joined: number | undefined
     for (const [piece, owner] of this.#begun) {
@@ -187,6 +190,15 @@ export class Picker {
     let first = this.#rarest(picking)
     while (first !== undefined && first % perRow !== 0 && isInRow(first - 1)) first--
     return first
+  }
+
+  #chooseOf(pieces: ReadonlySet<number>, picking: Picking): number | undefined {
+    for (const piece of pieces) {
+      const owner = this.#begun.get(piece)
+      const isOthers = owner !== undefined && owner !== picking.peer && this.#exclusive.has(piece)
+      if (!isOthers && this.#canGive(piece, picking)) return piece
+    }
+    return undefined
   }
 
   #rarest(picking: Picking): number | undefined {

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../protocol/ids.js'
 import { MAX_PEERS_IN_LIST } from '../../protocol/limits.js'
 import { chooseFrom, type Random } from '../random.js'
+import { peerPriority } from './peerPriority.js'
 
 /** First pause after a failure; it doubles with each further one. Milliseconds. */
 const PAUSE_LEAST = 1_000
@@ -11,6 +12,9 @@ const BAN_MOST = 5 * 60_000
 /** An address as a key. */
 export const peerKey = ({ host, port }: Endpoint): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+/** Where this peer listens, as those see it who have an address of the family of `host`; undefined where that is not known. */
+export type OwnEndpoint = (host: string) => Endpoint | undefined
 
 interface KnownPeer {
   /** Undefined for a source that is no peer of the network: who uses it knows how to reach it. */
@@ -27,10 +31,12 @@ interface KnownPeer {
  */
 export class PeerBook {
   readonly #random: Random
+  readonly #own: OwnEndpoint
   readonly #peers = new Map<string, KnownPeer>()
 
-  constructor(random: Random) {
+  constructor(random: Random, own: OwnEndpoint = () => undefined) {
     this.#random = random
+    this.#own = own
   }
 
   get size(): number {
@@ -51,16 +57,16 @@ export class PeerBook {
     return true
   }
 
-  /** One to connect to now: of those that failed least, any with the same chance. It counts as in use. */
+  /**
+   * One to connect to now: of those that failed least the one of the highest priority, and where nothing is known of
+   * priorities any with the same chance. It counts as in use.
+   */
   take(now: number): Endpoint | undefined {
     const ready = [...this.#peers.values()].filter(
       (peer) => peer.endpoint !== undefined && !peer.isInUse && peer.nextAttempt <= now,
     )
     const least = Math.min(...ready.map((peer) => peer.failures))
-    const chosen = chooseFrom(
-      ready.filter((peer) => peer.failures === least),
-      this.#random,
-    )
+    const chosen = this.#prefer(ready.filter((peer) => peer.failures === least))
     if (chosen !== undefined) chosen.isInUse = true
     return chosen?.endpoint
   }
@@ -101,6 +107,19 @@ export class PeerBook {
   /** It lied, or serves nothing of this: the same, and the pause grows further. */
   ban(key: string, now: number): number {
     return this.#rest(key, now, BAN_MOST)
+  }
+
+  #prefer(peers: readonly KnownPeer[]): KnownPeer | undefined {
+    const priorities = peers.map(({ endpoint }) => this.#priorityOf(endpoint))
+    if (priorities.every((priority) => priority === undefined)) return chooseFrom(peers, this.#random)
+    const ranks = priorities.map((priority) => priority ?? this.#random() * 2 ** 32)
+    const best = ranks.reduce((highest, rank, index) => (rank > (ranks[highest] ?? 0) ? index : highest), 0)
+    return peers[best]
+  }
+
+  #priorityOf(endpoint: Endpoint | undefined): number | undefined {
+    const own = endpoint && this.#own(endpoint.host)
+    return own && peerPriority(own, endpoint)
   }
 
   #rest(key: string, now: number, most: number): number {

@@ -71,11 +71,13 @@ export class Roster {
   }
 
   /** It turned out not to have `chunk`. */
-  lose(source: Source, chunk: number): void {
+  lose(source: Source, chunk: number): Usefulness {
+    const before = source.useful
     const piece = source.holdings.remove(chunk)
-    if (piece === undefined) return
+    if (piece === undefined) return undefined
     this.#picker.countLess(source.holdings, piece)
     if (source.holdings.inPiece(piece) === 0 && this.#progress.isPieceMissing(piece)) source.useful--
+    return changeOf(before, source.useful)
   }
 
   /** `piece` is complete here; returns the sources that have nothing more of use. */

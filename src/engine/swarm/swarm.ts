@@ -10,7 +10,7 @@ import type { TokenBucket } from '../rate/tokenBucket.js'
 import type { Verdict } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
 import { duplicatesFor } from './endgame.js'
-import { PeerBook, peerKey } from './peerBook.js'
+import { PeerBook, peerKey, type OwnEndpoint } from './peerBook.js'
 import { Progress } from './progress.js'
 import { Roster, type Usefulness } from './roster.js'
 import { Search } from './search.js'
@@ -53,6 +53,8 @@ export interface SwarmOptions {
   readonly random: Random
   /** The download limit, which may be shared with other swarms. */
   readonly budget: TokenBucket
+  /** By it peers are preferred (BEP 40); chance decides without it. */
+  readonly own?: OwnEndpoint
 }
 
 /**
@@ -78,12 +80,12 @@ export class Swarm {
   #turnoverAt = 0
   #effects: SwarmEffect[] = []
 
-  constructor({ layout, have, wanted, random, budget }: SwarmOptions) {
+  constructor({ layout, have, wanted, random, budget, own }: SwarmOptions) {
     this.#layout = layout
     this.#progress = new Progress(layout, have, wanted)
     this.#budget = budget
     this.#picker = new Picker(layout, have, wanted, random)
-    this.#book = new PeerBook(random)
+    this.#book = new PeerBook(random, own)
     this.#roster = new Roster(this.#picker, this.#progress, layout.pieceCount)
   }
 
@@ -169,11 +171,32 @@ export class Swarm {
     return this.#conclude(now)
   }
 
+  /** The peer no longer has `piece`, as it says by itself. What was asked of it is answered all the same. */
+  peerHasNot(peer: string, piece: number, now: number): readonly SwarmEffect[] {
+    const source = this.#roster.get(peer)
+    if (source === undefined || piece >= this.#layout.pieceCount) return this.#conclude(now)
+    const { first, count } = this.#layout.chunksOf(piece)
+    for (let chunk = first; chunk < first + count; chunk++)
+      this.#announceUse(source, this.#roster.lose(source, chunk))
+    return this.#conclude(now)
+  }
+
+  /** The peer gives `piece` also while it chokes us, as it says by itself. */
+  peerAllows(peer: string, piece: number, now: number): readonly SwarmEffect[] {
+    const source = this.#roster.get(peer)
+    if (source === undefined || piece >= this.#layout.pieceCount) return this.#conclude(now)
+    source.allow(piece)
+    source.dryAt = undefined
+    this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
   /** The peer serves us from now on, or no longer does, as it says by itself. */
   peerChokes(peer: string, isChoking: boolean, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
     if (source === undefined) return this.#conclude(now)
     source.state = isChoking ? 'choked' : 'unchoked'
+    if (source.allowed.size > 0) source.dryAt = undefined
     if (isChoking) this.#picker.leave(peer)
     this.#fill(source, now)
     return this.#conclude(now)
@@ -217,9 +240,9 @@ export class Swarm {
     if (source?.inFlight.delete(chunk) !== true) return this.#conclude(now)
     source.heardAt = now
     this.#release(chunk)
-    if (why === 'missing') this.#roster.lose(source, chunk)
+    if (why === 'missing') this.#announceUse(source, this.#roster.lose(source, chunk))
     else if (why === 'failed') source.avoided.add(chunk)
-    else if (why === 'choked' && source.state === 'unchoked' && !source.tellsNews) source.state = 'choked'
+    else if (why === 'choked') this.#beChoked(source, chunk)
     if (source.inFlight.size === 0) this.#picker.leave(peer)
     if (source.refreshAt === undefined) source.planRefresh(now, why === 'choked')
     this.#fill(source, now)
@@ -334,12 +357,19 @@ export class Swarm {
     this.#effects.push({ kind: 'request', peer: source.peer, chunks })
   }
 
+  /** It refused `chunk` since it serves others: what it allowed while it chokes us it no longer gives. */
+  #beChoked(source: Source, chunk: number): void {
+    if (source.state === 'choked') source.allowed.delete(this.#layout.pieceOf(chunk))
+    if (source.state === 'unchoked' && !source.tellsNews) source.state = 'choked'
+  }
+
   #pick(source: Source, most: number, now: number): number[] {
     const picking: Picking = {
       peer: source.peer,
       holdings: source.holdings,
       isAvoided: (chunk) => source.avoided.has(chunk),
       after: source.lastPiece,
+      ...(source.state === 'choked' && { only: source.allowed }),
     }
     if (this.#picker.free > 0) {
       if (source.dryAt === this.#picker.releases) return []
@@ -349,6 +379,7 @@ export class Swarm {
       if (source.lastPiece !== undefined && last !== undefined) source.lastPiece = this.#layout.pieceOf(last)
       return picked
     }
+    if (source.state === 'choked') return []
     const mayAsk = (chunk: number): boolean => !this.#duplicated.has(chunk) && this.needs(chunk)
     const again = duplicatesFor(source, this.#roster.sources.values(), mayAsk, most, now)
     for (const chunk of again) this.#duplicated.add(chunk)

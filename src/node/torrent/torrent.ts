@@ -21,6 +21,8 @@ export interface TorrentSession {
   readonly contact: ConnectedPeer | undefined
   /** Pieces were completed here. */
   tellHave(pieces: readonly number[]): void
+  /** Nothing is wanted any more here. */
+  tellComplete(): void
   /** Lets answers under way leave and ends the connection. */
   finish(): void
 }
@@ -86,6 +88,9 @@ const completePieces = (layout: Layout, has: Bitfield): Bitfield => {
   }
   return pieces
 }
+
+/** Whether everything that is wanted of it is here. */
+export const wantsNothing = ({ swarm }: Torrent): boolean => swarm === undefined || swarm.isComplete
 
 /** The 20 bytes that name the torrent on the wire: its v1 info-hash, else the first of the v2 one (BEP 52). */
 export const wireHashOf = ({ description: { infoHash, infoHashV1 } }: Torrent): Uint8Array =>

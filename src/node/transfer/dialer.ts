@@ -2,6 +2,7 @@ import { PeerBook, peerKey } from '../../engine/swarm/peerBook.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { NodeContext } from '../context.js'
 import { WireLink } from '../link/wireLink.js'
+import { ownEndpoint } from '../serve/context.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Dialing } from './transfer.js'
 
@@ -26,7 +27,7 @@ export class Dialer implements Dialing {
   constructor(context: NodeContext, torrent: Torrent) {
     this.#context = context
     this.#torrent = torrent
-    this.#book = new PeerBook(context.random)
+    this.#book = new PeerBook(context.random, ownEndpoint(context.serving))
   }
 
   /** These peers of the torrent are known. */

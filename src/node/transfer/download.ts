@@ -169,6 +169,8 @@ export class Download {
         this.#news.push(effect.piece)
         return logger.debug(() => `Piece ${effect.piece} of "${torrent.description.content.name}" complete`)
       case 'complete':
+        this.#tellNews()
+        for (const session of torrent.sessions) session.tellComplete()
         return this.#options.onComplete()
       case 'retry':
         if (effect.why !== 'wrong chunk') this.#webSeeds.lose(effect.peer, effect.pause)
@@ -186,6 +188,8 @@ export class Download {
         this.#apply(this.#swarm.chunkRefused(peer, chunk, why, now()))
       },
       has: (piece) => this.#apply(this.#swarm.peerHas(peer, piece, now())),
+      hasNot: (piece) => this.#apply(this.#swarm.peerHasNot(peer, piece, now())),
+      allows: (piece) => this.#apply(this.#swarm.peerAllows(peer, piece, now())),
       choke: (isChoking) => this.#changeChoke(peer, isChoking),
       listens: (endpoint) => this.#place(peer, endpoint),
       peers: (endpoints) => this.addPeers(endpoints.slice(0, MAX_TOLD)),

@@ -16,6 +16,7 @@ import { leave, maySeed, requireRunning, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { hashes } from '../hashes.js'
+import { ownEndpoint } from '../serve/context.js'
 import { linkOpener } from '../link/openLink.js'
 import { webSeedsOf } from '../link/webSeed/webSeed.js'
 import { ownInfoHash } from '../torrent/description.js'
@@ -176,7 +177,14 @@ const assemble = (
   wanted: Bitfield,
 ): { torrent: Torrent & { swarm: Swarm }; verifier: Verifier | PieceVerifier } => {
   const budget = context.downloadLimit
-  const swarm = new Swarm({ layout, have: has, wanted, random: context.random, budget })
+  const swarm = new Swarm({
+    layout,
+    have: has,
+    wanted,
+    random: context.random,
+    budget,
+    own: ownEndpoint(context.serving),
+  })
   const proofs: Proofs = new Proofs(
     description,
     layout,

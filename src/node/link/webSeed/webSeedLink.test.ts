@@ -43,6 +43,8 @@ const open = (): void => {
     refused: (chunk, why) => tell(`${why} ${chunk}`),
     lost: (reason) => tell(`lost ${reason}`),
     has: nothing,
+    hasNot: nothing,
+    allows: nothing,
     choke: nothing,
     listens: nothing,
     peers: nothing,

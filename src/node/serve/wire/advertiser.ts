@@ -40,11 +40,6 @@ export class Advertiser implements Taker {
     return this.#options.torrent.initialSeeding !== undefined
   }
 
-  /** Whether the peer was told of every piece. */
-  get hasToldAll(): boolean {
-    return this.#told.isFull
-  }
-
   /** What is said first of pieces (BEP 3, BEP 6). */
   begin(): void {
     const { torrent, isFast, now, tell } = this.#options

@@ -11,7 +11,7 @@ import type {
   KnownMessage,
   WireMessage,
 } from '../../../protocol/wire/message.js'
-import type { Torrent } from '../../torrent/torrent.js'
+import { wantsNothing, type Torrent } from '../../torrent/torrent.js'
 import type { ServeContext } from '../context.js'
 import type { SlotHolder } from '../slots.js'
 import { Advertiser } from './advertiser.js'
@@ -31,6 +31,8 @@ type Ask =
 export interface UploaderOptions {
   readonly context: ServeContext
   readonly torrent: Torrent
+  /** The address of the other side. */
+  readonly host: string
   /** The connection: who holds the slot. */
   readonly key: string
   /** What the peer can. */
@@ -72,11 +74,12 @@ export class Uploader implements SlotHolder {
   }
 
   #introduction(): ExtendedMessage {
-    const { context, torrent } = this.#options
+    const { context, torrent, host } = this.#options
     return introduction(torrent, {
+      yourAddress: host,
       port: context.port(),
       requestQueue: MAX_QUEUED,
-      uploadOnly: this.#advertiser.hasToldAll,
+      uploadOnly: wantsNothing(torrent) && !this.#advertiser.isWithholding,
     })
   }
 
@@ -115,6 +118,11 @@ export class Uploader implements SlotHolder {
   /** Pieces were completed here. */
   tellHave(pieces: readonly number[]): void {
     this.#advertiser.tell(pieces)
+  }
+
+  /** Nothing is wanted any more here (BEP 21). */
+  tellComplete(): void {
+    if (this.#options.features.extension) this.#tell(this.#introduction())
   }
 
   /** The peer says that it has `pieces`. */
@@ -219,12 +227,17 @@ export class Uploader implements SlotHolder {
   }
 
   async #sendBlocks(ranges: readonly BlockRange[]): Promise<void> {
-    const { context, signal } = this.#options
     const bytes = ranges.reduce((sum, range) => sum + range.length, 0)
+    if (await this.#afford(bytes)) await this.#sendFrame(ranges, bytes)
+  }
+
+  /** Waits until the upload limit allows so many bytes; false when the peer is gone by then. */
+  async #afford(bytes: number): Promise<boolean> {
+    const { context, signal } = this.#options
     const pause = context.uploadLimit.reserve(bytes, context.now())
     if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) return context.uploadLimit.refund(bytes)
-    await this.#sendFrame(ranges, bytes)
+    if (signal.aborted) context.uploadLimit.refund(bytes)
+    return !signal.aborted
   }
 
   async #sendFrame(ranges: readonly BlockRange[], bytes: number): Promise<void> {
@@ -252,7 +265,7 @@ export class Uploader implements SlotHolder {
       return undefined
     })
     if (hashes === undefined) return this.#tell({ ...range, kind: 'hashReject' })
-    send(encodeMessage({ ...range, kind: 'hashes', hashes }))
+    if (await this.#afford(hashes.length)) send(encodeMessage({ ...range, kind: 'hashes', hashes }))
   }
 
   /** A piece of the info dictionary (BEP 9). */

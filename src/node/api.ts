@@ -3,6 +3,12 @@ import type { Endpoint, InfoHash, InfoHashV1, PeerId, TorrentId } from '../proto
 import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
 
+/** Rate limits in bytes a second; undefined: none. */
+export interface RateLimits {
+  readonly download: number | undefined
+  readonly upload: number | undefined
+}
+
 /** How a node is started. Sizes are bytes, rates bytes a second. */
 export interface NodeOptions {
   /** Listened on and declared; 0.0.0.0 and :: listen on all and declare nothing. */
@@ -24,6 +30,8 @@ export interface NodeOptions {
   readonly seedLimit: number | undefined
   readonly downloadLimit: number | undefined
   readonly uploadLimit: number | undefined
+  /** Those that each torrent has besides, where nothing else is asked for it. */
+  readonly torrentLimits?: Partial<RateLimits>
   readonly allowUnverified: boolean
   /** Whether peers are spoken to by the JSON protocol alone. */
   readonly isJsonOnly?: boolean
@@ -90,6 +98,10 @@ export interface Transfer {
   readonly status: TransferStatus
   /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
   readonly complete: Promise<void>
+  /** Its own limits, which hold besides those of the peer. */
+  readonly limits: RateLimits
+  /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
+  setLimits(changes: Partial<RateLimits>): void
   /** Tells peers and trackers, saves state. Resolves when all is said. */
   stop(): Promise<void>
 }
@@ -100,6 +112,8 @@ export type Progress = (done: number, total: number) => void
 export interface ShareOptions {
   /** The name it is listed under; default: the file's or folder's own. */
   readonly name?: string
+  /** Default: the node's for each torrent. */
+  readonly limits?: Partial<RateLimits>
   readonly onProgress?: Progress
   readonly signal?: AbortSignal
 }
@@ -111,6 +125,17 @@ export interface GetOptions {
   readonly seed: boolean
   /** Globs over the paths inside a folder; none: everything. */
   readonly select?: readonly string[]
+  /** Default: the node's for each torrent. */
+  readonly limits?: Partial<RateLimits>
+  readonly onProgress?: Progress
+  readonly signal?: AbortSignal
+}
+
+export interface SeedOptions {
+  /** Whether the data is trusted as it is. */
+  readonly skipVerify: boolean
+  /** Default: the node's for each torrent. */
+  readonly limits?: Partial<RateLimits>
   readonly onProgress?: Progress
   readonly signal?: AbortSignal
 }
@@ -130,6 +155,11 @@ export interface ShoalPeer {
   readonly status: NodeStatus
   readonly transfers: readonly Transfer[]
 
+  /** What all transfers together are held to. */
+  readonly limits: RateLimits
+  /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
+  setLimits(changes: Partial<RateLimits>): void
+
   /** Every torrent of the first tracker that answers, in order of id. @throws ShoalError TRACKER_UNREACHABLE */
   list(query?: string): Promise<readonly TorrentEntry[]>
 
@@ -140,11 +170,7 @@ export interface ShoalPeer {
   get(what: string, options: GetOptions): Promise<Transfer>
 
   /** Seeds data that exists: `folder` holds the torrent's file or folder. @throws ShoalError VERIFICATION_FAILED */
-  seed(
-    torrentFile: string,
-    folder: string,
-    options: { readonly skipVerify: boolean; readonly onProgress?: Progress; readonly signal?: AbortSignal },
-  ): Promise<Transfer>
+  seed(torrentFile: string, folder: string, options: SeedOptions): Promise<Transfer>
 
   /** Stops every transfer, tells trackers, saves state, closes the port. */
   stop(): Promise<void>

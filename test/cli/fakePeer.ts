@@ -2,6 +2,7 @@ import type {
   GetOptions,
   NodeOptions,
   NodeStatus,
+  RateLimits,
   ShareOptions,
   ShoalPeer,
   Transfer,
@@ -50,6 +51,12 @@ export class FakeTransfer implements Transfer {
       this.fail = reject
     })
     this.complete.catch(() => undefined)
+  }
+
+  limits: RateLimits = { download: undefined, upload: undefined }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.limits = { ...this.limits, ...changes }
   }
 
   become(change: Partial<TransferStatus>): void {
@@ -117,6 +124,12 @@ export class FakePeer implements ShoalPeer {
       trackers: this.options.trackers.map((endpoint) => ({ endpoint, isReachable: true })),
       transfers: this.transfers.map(({ status }) => status),
     }
+  }
+
+  limits: RateLimits = { download: undefined, upload: undefined }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.limits = { ...this.limits, ...changes }
   }
 
   async list(query?: string): Promise<readonly TorrentEntry[]> {

@@ -6,7 +6,7 @@ import { Holdings } from '../picker/holdings.js'
 import { Picker, type Picking } from '../picker/picker.js'
 import { Source } from '../peer/source.js'
 import type { Random } from '../random.js'
-import type { TokenBucket } from '../rate/tokenBucket.js'
+import type { RequestBudget } from '../rate/budget.js'
 import type { Verdict } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
 import { duplicatesFor } from './endgame.js'
@@ -46,8 +46,8 @@ export interface SwarmOptions {
   readonly have: Bitfield
   readonly wanted: Bitfield
   readonly random: Random
-  /** The download limit, which may be shared with other swarms. */
-  readonly budget: TokenBucket
+  /** The download limits. */
+  readonly budget: RequestBudget
 }
 
 /**
@@ -60,7 +60,7 @@ export interface SwarmOptions {
 export class Swarm {
   readonly #layout: Layout
   readonly #progress: Progress
-  readonly #budget: TokenBucket
+  readonly #budget: RequestBudget
   readonly #picker: Picker
   readonly #book: PeerBook
   readonly #roster: Roster
@@ -200,6 +200,7 @@ export class Swarm {
     const source = this.#roster.get(peer)
     if (source?.inFlight.delete(chunk) !== true) return this.#conclude(now)
     source.heardAt = now
+    this.#budget.refund(CHUNK_SIZE)
     this.#release(chunk)
     if (why === 'missing') this.#roster.lose(source, chunk)
     else if (why === 'failed') source.avoided.add(chunk)
@@ -367,6 +368,7 @@ export class Swarm {
   /** Nothing is taken from it any more. */
   #forget(source: Source, now: number): void {
     this.#roster.delete(source)
+    this.#budget.refund(source.inFlight.size * CHUNK_SIZE)
     for (const chunk of source.inFlight.keys()) this.#release(chunk)
     this.#search.hasten(now)
   }

@@ -1,15 +1,16 @@
 import type { Choker } from '../../engine/choker/choker.js'
-import type { TokenBucket } from '../../engine/rate/tokenBucket.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
+import type { Throttle } from './throttle.js'
 
 /** What the operations of a peer work on. */
 export interface ServeContext {
   readonly torrents: TorrentTable
   readonly slots: Choker
-  readonly uploadLimit: TokenBucket
+  /** What this peer sends in all. */
+  readonly uploadLimit: Throttle
   /** The TCP port that this peer listens on. */
   readonly port: () => number
   /** Told when a torrent's data can no longer be read or is no longer what it was. */

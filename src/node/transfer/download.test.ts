@@ -8,6 +8,7 @@ import { encodeBencode } from '../../protocol/bencode.js'
 import { makeFolder, openDownload } from '../../storage/sample.contract.js'
 import { StreamSample } from '../../storage/streamSample.contract.js'
 import { silentLogger } from '../../support/silentLogger.contract.js'
+import { Limits } from '../limits.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
@@ -93,7 +94,8 @@ const fetch = async (sample: StreamSample, folder: string, { peers, select = [] 
     budget: new TokenBucket(undefined),
   })
   const proofs = new Proofs(description, layout, (chunk) => files.read(chunk))
-  const parts = { description, layout, has, reader: files, proofs, torrentIds: new Map() }
+  const limits = new Limits({ download: undefined, upload: undefined }, () => 0)
+  const parts = { description, layout, has, reader: files, proofs, torrentIds: new Map(), limits }
   const resumed = has.count
   let asked = 0
   let complete = (): void => undefined

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SwarmBudget } from '../../engine/rate/budget.js'
 import { Swarm } from '../../engine/swarm/swarm.js'
 import { PieceVerifier } from '../../engine/verifier/pieceVerifier.js'
 import { TreeVerifier } from '../../engine/verifier/treeVerifier.js'
@@ -12,10 +13,11 @@ import { Layout } from '../../protocol/metainfo/layout.js'
 import { diskError } from '../../storage/diskError.js'
 import { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { GetOptions } from '../api.js'
-import { leave, maySeed, requireRunning, type NodeContext } from '../context.js'
+import { leave, limitsFor, maySeed, requireRunning, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { hashes } from '../hashes.js'
+import type { Limits } from '../limits.js'
 import { linkOpener } from '../link/openLink.js'
 import { ownInfoHash } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
@@ -42,9 +44,10 @@ export const startFetch = async (
   const layout = new Layout(found.description.content)
   const selection = selectFiles(found.description.content, layout, options.select ?? [])
   const { wanted } = selection
+  const limits = limitsFor(context, options.limits)
   const disk: DiskEvents = { download: undefined }
   const { files, has } = await openFiles(context, found, { layout, selection, output, disk })
-  const { torrent, verifier } = assemble(context, found, layout, files, has, wanted)
+  const { torrent, verifier } = assemble(context, found, { layout, files, has, wanted, limits })
   try {
     await restore(torrent, verifier, files)
     requireRunning(context)
@@ -160,15 +163,20 @@ const openFiles = async (context: NodeContext, found: Found, { layout, selection
   })
 }
 
+interface Assembly {
+  readonly layout: Layout
+  readonly files: DownloadFiles
+  readonly has: Bitfield
+  readonly wanted: Bitfield
+  readonly limits: Limits
+}
+
 const assemble = (
   context: NodeContext,
   { description, torrentIds }: Found,
-  layout: Layout,
-  files: DownloadFiles,
-  has: Bitfield,
-  wanted: Bitfield,
+  { layout, files, has, wanted, limits }: Assembly,
 ): { torrent: Torrent & { swarm: Swarm }; verifier: Verifier | PieceVerifier } => {
-  const budget = context.downloadLimit
+  const budget = new SwarmBudget(limits.download, context.downloadLimit)
   const swarm = new Swarm({ layout, have: has, wanted, random: context.random, budget })
   const proofs: Proofs = new Proofs(
     description,
@@ -178,7 +186,8 @@ const assemble = (
   )
   const hasTrees = description.isVerifiable && !layout.isStream
   const tree: TreeVerifier | undefined = hasTrees ? treeVerifier(layout, proofs) : undefined
-  const torrent = { ...newTorrent({ description, layout, has, reader: files, proofs, torrentIds }), swarm }
+  const parts = { description, layout, has, reader: files, proofs, torrentIds, limits }
+  const torrent = { ...newTorrent(parts), swarm }
   const { piecesV1 } = description.metainfo ?? {}
   const pieces = layout.isStream && piecesV1 ? new PieceVerifier(layout, piecesV1) : undefined
   return { torrent, verifier: pieces ?? tree ?? new TrustingVerifier() }

@@ -52,7 +52,7 @@ const takeOrFetch = async (
   }
   context.logger.info(() => `${path} is there already and verified`)
   const isSeeding = options.seed && maySeed(context)
-  return seedFiles(context, description, path, { isSeeding, torrentIds })
+  return seedFiles(context, description, path, { isSeeding, torrentIds, limits: options.limits })
 }
 
 const requireVerifiable = (context: NodeContext, { isVerifiable, content }: Description): void => {

@@ -1,7 +1,7 @@
 import { ShoalError } from '../../protocol/errors.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
-import type { Transfer, TransferState, TransferStatus } from '../api.js'
+import type { RateLimits, Transfer, TransferState, TransferStatus } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
@@ -84,6 +84,14 @@ export class ActiveTransfer implements Transfer {
 
   get status(): TransferStatus {
     return statusOf(this, this.#options.fetch?.download, this.#options.now())
+  }
+
+  get limits(): RateLimits {
+    return this.torrent.limits.rates
+  }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.torrent.limits.change(changes)
   }
 
   /** Stopped or failed. */

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bitfield } from '../../../protocol/bitfield.js'
+import { CHUNK_SIZE } from '../../../protocol/limits.js'
 import { encodeMessage, PIECE_HEADER, writePieceHeader } from '../../../protocol/wire/encode.js'
 import {
   extensionHandshakeMessage,
@@ -18,6 +18,7 @@ import type {
 } from '../../../protocol/wire/message.js'
 import { isPrivate, type Torrent } from '../../torrent/torrent.js'
 import type { ServeContext } from '../context.js'
+import { passUpload, uploadBatch } from '../uploadLimit.js'
 import { BATCH_BLOCKS, giveFrame, takeFrame } from './frame.js'
 import { hashesFor } from './hashAnswer.js'
 import { isServable, readRange } from './pieces.js'
@@ -184,25 +185,25 @@ export class Uploader {
     this.#isWorking = false
   }
 
-  /** The blocks that leave next in one write; one alone where a limit counts each. */
+  /** The blocks that leave next in one write. */
   #nextBlocks(): readonly BlockRange[] {
-    const most = this.#options.context.uploadLimit.isLimited ? 1 : BATCH_BLOCKS
+    const { context, torrent } = this.#options
+    const most = Math.min(BATCH_BLOCKS, uploadBatch(context, torrent, CHUNK_SIZE))
     const end = this.#queue.findIndex((ask) => ask.kind !== 'block')
     const count = Math.min(most, end < 0 ? this.#queue.length : end)
     return this.#queue.splice(0, count).map((ask) => ask.range as BlockRange)
   }
 
   async #sendBlocks(ranges: readonly BlockRange[]): Promise<void> {
-    const { context, key, signal } = this.#options
+    const { context, torrent, key, signal } = this.#options
     // A slot is held by using it; one that others took meanwhile is gone.
     if (!context.slots.request(key, context.now())) {
       for (const range of ranges) this.#reject(range)
       return this.#choke()
     }
     const bytes = ranges.reduce((sum, range) => sum + range.length, 0)
-    const pause = context.uploadLimit.reserve(bytes, context.now())
-    if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) return context.uploadLimit.refund(bytes)
+    const passing = passUpload(context, torrent, bytes, signal)
+    if (passing !== undefined && !(await passing)) return
     await this.#sendFrame(ranges, bytes)
   }
 

@@ -4,18 +4,20 @@ import { CHUNK_SIZE } from '../../protocol/limits.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { Holdings } from '../picker/holdings.js'
 import { Picker, type Picking } from '../picker/picker.js'
+import type { Playhead } from '../picker/sequence.js'
 import { Source } from '../peer/source.js'
 import type { Random } from '../random.js'
 import type { RequestBudget } from '../rate/budget.js'
 import type { Verdict } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
-import { duplicatesFor } from './endgame.js'
+import { Endgame } from './endgame.js'
 import { PeerBook, peerKey } from './peerBook.js'
 import { Progress } from './progress.js'
 import { Roster, type Usefulness } from './roster.js'
 import { Search } from './search.js'
 import { Suspicion } from './suspicion.js'
-import { slowest } from './turnover.js'
+import { slowest, Turnover } from './turnover.js'
+import { changeLevels } from './wishes.js'
 
 /** Peers asked at once for one torrent: enough that a few slow ones do not matter. */
 const MAX_SOURCES = 30
@@ -23,9 +25,6 @@ const MAX_SOURCES = 30
 const MAX_ALL_SOURCES = 60
 /** Milliseconds without a chunk, with requests under way, after which a peer counts as stalled. */
 const STALL_TIME = 20_000
-/** How often it is considered to replace the slowest peer. */
-const TURNOVER_TIME = 10_000
-
 /** A peer that delivered this many times more good chunks than wrong ones is trusted anew. */
 const GOOD_FOR_BAD = 10
 
@@ -44,6 +43,7 @@ export interface SwarmOptions {
   readonly layout: Layout
   /** Chunks verified already. The swarm adds to it. */
   readonly have: Bitfield
+  /** Chunks of whole pieces. The swarm changes it with what is wanted. */
   readonly wanted: Bitfield
   readonly random: Random
   /** The download limits. */
@@ -66,11 +66,11 @@ export class Swarm {
   readonly #roster: Roster
   readonly #suspicion = new Suspicion()
   readonly #search = new Search()
-  /** Chunks of the endgame that are under way twice. */
-  readonly #duplicated = new Set<number>()
+  readonly #endgame = new Endgame()
+  readonly #turnover = new Turnover()
+  readonly #needs = (chunk: number): boolean => this.needs(chunk)
   #isPaused = false
   #isComplete = false
-  #turnoverAt = 0
   #effects: SwarmEffect[] = []
 
   constructor({ layout, have, wanted, random, budget }: SwarmOptions) {
@@ -166,7 +166,7 @@ export class Swarm {
   /** A chunk came from `peer` and was looked at. */
   chunkArrived(peer: string, chunk: number, verdict: Verdict, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
-    const isElsewhere = !this.#land(source, chunk, now) || this.#duplicated.has(chunk)
+    const isElsewhere = !this.#land(source, chunk, now) || this.#endgame.has(chunk)
     if (verdict.outcome === 'waiting') this.#suspicion.waits(chunk, peer)
     for (const { chunk: one } of verdict.verified) this.#verify(one, peer)
     if (verdict.suspects.length > 0) this.#suspect(verdict.suspects, now)
@@ -203,7 +203,7 @@ export class Swarm {
     this.#budget.refund(CHUNK_SIZE)
     this.#release(chunk)
     if (why === 'missing') this.#roster.lose(source, chunk)
-    else if (why === 'failed') source.avoided.add(chunk)
+    else if (why === 'failed' && this.needs(chunk)) source.avoided.add(chunk)
     else if (why === 'choked' && source.state === 'unchoked' && !source.tellsNews) source.state = 'choked'
     if (source.inFlight.size === 0) this.#picker.leave(peer)
     if (source.refreshAt === undefined) source.planRefresh(now, why === 'choked')
@@ -213,6 +213,27 @@ export class Swarm {
 
   peerLost(peer: string, reason: Departure, now: number): readonly SwarmEffect[] {
     this.#drop(peer, reason, now)
+    return this.#conclude(now)
+  }
+
+  /** From now on pieces begin in sequence from `playhead` on; undefined: the rarest first. */
+  setPlayhead(playhead: Playhead | undefined): void {
+    this.#picker.setPlayhead(playhead)
+  }
+
+  /** How much each piece is wanted from now on (see `pieceLevels`). What is complete stays so. */
+  setLevels(levels: Uint8Array, now: number): readonly SwarmEffect[] {
+    if (this.#isComplete) return this.#conclude(now)
+    const parts = { layout: this.#layout, progress: this.#progress, picker: this.#picker }
+    const sources = [...this.#roster.sources.values()]
+    for (const { source, chunk } of changeLevels({ ...parts, sources, needs: this.#needs }, levels)) {
+      this.#endgame.delete(chunk)
+      this.#effects.push({ kind: 'cancel', peer: source.peer, chunk })
+    }
+    for (const source of sources) {
+      this.#announceUse(source, this.#roster.review(source))
+      this.#fill(source, now)
+    }
     return this.#conclude(now)
   }
 
@@ -231,14 +252,8 @@ export class Swarm {
         this.#leave(source.peer, 'stalled', now)
         continue
       }
-      if (source.avoided.size > 0 && source.inFlight.size === 0 && now - source.heardAt > 1000) {
-        source.avoided.clear()
-        source.dryAt = undefined
-      }
-      if (source.refreshAt !== undefined && source.refreshAt <= now) {
-        source.refreshAt = undefined
-        this.#effects.push({ kind: 'interest', peer: source.peer })
-      }
+      source.forgive(now)
+      if (source.refresh(now)) this.#effects.push({ kind: 'interest', peer: source.peer })
       this.#fill(source, now)
     }
     this.#turnOver(now)
@@ -257,11 +272,12 @@ export class Swarm {
   #verify(chunk: number, bearer = ''): void {
     const sender = this.#roster.get(this.#suspicion.settle(chunk) ?? bearer)
     if (sender !== undefined) sender.good++
-    this.#duplicated.delete(chunk)
+    this.#endgame.delete(chunk)
     const piece = this.#progress.add(chunk)
     if (piece === undefined) return
     this.#picker.complete(piece)
     this.#effects.push({ kind: 'piece', piece })
+    if (!this.#progress.wanted.has(chunk)) return
     for (const source of this.#roster.complete(piece)) this.#announceUse(source, 'useless')
   }
 
@@ -293,7 +309,7 @@ export class Swarm {
   #release(chunk: number): void {
     if (!this.needs(chunk)) return
     // Where it is still under way, it is so once: the endgame may ask another peer for it again.
-    this.#duplicated.delete(chunk)
+    this.#endgame.delete(chunk)
     for (const source of this.#roster.sources.values()) if (source.inFlight.has(chunk)) return
     this.#picker.release(chunk)
   }
@@ -331,10 +347,7 @@ export class Swarm {
       source.dryAt = picked.length === 0 ? this.#picker.releases : undefined
       return picked
     }
-    const mayAsk = (chunk: number): boolean => !this.#duplicated.has(chunk) && this.needs(chunk)
-    const again = duplicatesFor(source, this.#roster.sources.values(), mayAsk, most, now)
-    for (const chunk of again) this.#duplicated.add(chunk)
-    return again
+    return this.#endgame.pick(source, this.#roster.sources.values(), this.#needs, most, now)
   }
 
   #hold(source: Source, holdings: Holdings): void {
@@ -374,8 +387,7 @@ export class Swarm {
   }
 
   #turnOver(now: number): void {
-    if (now < this.#turnoverAt || this.#isPaused) return
-    this.#turnoverAt = now + TURNOVER_TIME
+    if (this.#isPaused || !this.#turnover.isDue(now)) return
     if (this.#roster.size < MAX_SOURCES || this.#book.size <= MAX_SOURCES) return
     const peer = slowest([...this.#roster.sources.values()], now)
     if (peer !== undefined) this.#leave(peer, 'slow', now)

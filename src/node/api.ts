@@ -2,6 +2,9 @@ import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Endpoint, InfoHash, InfoHashV1, PeerId, TorrentId } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
+import type { Priority } from '../engine/picker/priority.js'
+
+export { PRIORITIES, type Priority } from '../engine/picker/priority.js'
 
 /** Rate limits in bytes a second; undefined: none. */
 export interface RateLimits {
@@ -93,11 +96,32 @@ export interface TransferStatus {
   readonly path: string
 }
 
+/** One file of a transfer. */
+export interface TransferFile {
+  /** Inside the torrent's folder, names separated by slashes. */
+  readonly path: string
+  readonly size: number
+  /** Bytes of it that are there and verified; of v1 alone to within a chunk. */
+  readonly done: number
+  readonly priority: Priority
+}
+
 /** A share or a download under way. */
 export interface Transfer {
   readonly status: TransferStatus
   /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
   readonly complete: Promise<void>
+  /** In the torrent's order. */
+  readonly files: readonly TransferFile[]
+  /**
+   * Wants files, by index, as much as said from now on; others stay as they are. What is skipped is not kept in the end,
+   * unless it is whole. @throws ShoalError USAGE when nothing would be left, or the download is over
+   */
+  setPriorities(changes: ReadonlyMap<number, Priority>): void
+  /** Whether pieces are fetched in order, the first and the last of a file first. @throws ShoalError USAGE when the download is over */
+  setSequential(isSequential: boolean): void
+  /** Fetches in order from `offset` bytes into file `file` on. @throws ShoalError USAGE when that is no place, or the download is over */
+  setPlayhead(file: number, offset: number): void
   /** Its own limits, which hold besides those of the peer. */
   readonly limits: RateLimits
   /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
@@ -123,8 +147,12 @@ export interface GetOptions {
   readonly output?: string
   /** Whether to seed once complete. */
   readonly seed: boolean
-  /** Globs over the paths inside a folder; none: everything. */
+  /** Globs over the paths inside a folder; none: everything, or what a magnet link selects. */
   readonly select?: readonly string[]
+  /** How much to want files of those selected; the last one that matches counts. */
+  readonly priorities?: readonly { readonly glob: string; readonly priority: Priority }[]
+  /** Whether pieces are fetched in order. */
+  readonly isSequential?: boolean
   /** Default: the node's for each torrent. */
   readonly limits?: Partial<RateLimits>
   readonly onProgress?: Progress

@@ -59,6 +59,20 @@ export class FakeTransfer implements Transfer {
     this.limits = { ...this.limits, ...changes }
   }
 
+  readonly files = []
+
+  setPriorities(): void {
+    return
+  }
+
+  setSequential(): void {
+    return
+  }
+
+  setPlayhead(): void {
+    return
+  }
+
   become(change: Partial<TransferStatus>): void {
     this.status = { ...this.status, ...change }
   }
@@ -144,7 +158,9 @@ export class FakePeer implements ShoalPeer {
   }
 
   async get(what: string, options: GetOptions): Promise<Transfer> {
-    this.#note(`get ${what} ${options.seed} ${(options.select ?? []).join()}`)
+    const priorities = (options.priorities ?? []).map(({ glob, priority }) => `${glob}=${priority}`)
+    const order = options.isSequential === true ? ['sequential'] : []
+    this.#note(['get', what, options.seed, ...(options.select ?? []), ...priorities, ...order].join(' '))
     return this.#begin({ name: `torrent-${what}` })
   }
 

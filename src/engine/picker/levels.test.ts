@@ -246,6 +246,18 @@ test('the level of a piece is that of the file in it that is wanted most', () =>
   ]).toEqual([1, 0, 0, 0])
 })
 
+test('pieces of padding alone are wanted once every file is', () => {
+  const files = [10, 10].map((size, at) => ({ path: [String(at)], size, rootHash: undefined }))
+  const stream = [
+    { file: 0, size: 10 },
+    { file: undefined, size: 40_000 },
+    { file: 1, size: 10 },
+  ]
+  const layout = new Layout({ files, pieceLength: CHUNK_SIZE, stream })
+  expect([...pieceLevels(layout, ['high', 'low'])]).toEqual([3, 1, 1])
+  expect([...pieceLevels(layout, ['high', 'skip'])]).toEqual([3, 0, 0])
+})
+
 test('the first piece is any of a peer that has many, and the rarest of a seeder, of one that shows few, and while copies are few', () => {
   const some = { hasPiece: false, offered: 20, pieceCount: 100, copies: 3 }
   expect(beginsAtRandom(some)).toBe(true)

@@ -13,9 +13,13 @@ export const WANTED_LEVELS = [3, 2, 1] as const
 
 const levelOf = (priority: Priority): Level => PRIORITIES.indexOf(priority) as Level
 
-/** The level of each piece: that of the file in it that is wanted most. `priorities` by the index of the file. */
+/**
+ * The level of each piece: that of the file in it that is wanted most. What is padding alone, as v1 has it, is fetched
+ * with the last of the files, so that what has all files has all pieces. `priorities` by the index of the file.
+ */
 export const pieceLevels = (layout: Layout, priorities: readonly Priority[]): Uint8Array => {
-  const levels = new Uint8Array(layout.pieceCount)
+  const least = priorities.reduce((level, one) => Math.min(level, levelOf(one)), 3)
+  const levels = new Uint8Array(layout.pieceCount).fill(least)
   for (const [file, priority] of priorities.entries()) {
     const level = levelOf(priority)
     const { first, count } = layout.piecesOfFile(file)

@@ -1,5 +1,6 @@
 import { PRIORITIES, type Priority } from '../api.js'
 import { asCount, asObject, asString } from '../../protocol/json/fields.js'
+import { readLimits, type StoredLimits } from './storedLimits.js'
 
 /** Size in bytes and time of change in milliseconds of one file; together they tell whether it was touched. */
 export type Stamp = readonly [size: number, changed: number]
@@ -21,6 +22,7 @@ export interface TransferRecord {
   readonly priorities: readonly PriorityRun[]
   /** Whether pieces are fetched in order. */
   readonly isSequential: boolean
+  readonly limits: StoredLimits
   /** Of each file that is seeded, in the torrent's order. */
   readonly stamps: readonly Stamp[]
 }
@@ -77,6 +79,7 @@ const readRecord = (value: unknown): TransferRecord | undefined => {
     shallSeed: object.shallSeed !== false,
     priorities: list(object.priorities).map(readRun).filter(present),
     isSequential: object.isSequential === true,
+    limits: readLimits(object.limits),
     stamps: list(object.stamps).map(readStamp).filter(present),
   }
 }

@@ -103,7 +103,7 @@ test('F1 a download goes on after a restart, even with its tracker and seeder go
   expect(again.status.transfers).toMatchObject([{ state: 'seeding', done: 600_000 }])
 })
 
-test('F1 how much each file is wanted, and in which order, is remembered over a restart', async () => {
+test('F1 how much each file is wanted, in which order, and its limits are remembered over a restart', async () => {
   const source = join(folder, 'films')
   await mkdir(source)
   for (const name of ['one', 'two', 'three']) await writeFile(join(source, name), randomBytes(300_000))
@@ -112,14 +112,16 @@ test('F1 how much each file is wanted, and in which order, is remembered over a 
   await (
     await seeder.share(source)
   ).complete
-  const leecher = await peer('b', { trackers })
+  const leecher = await peer('b', { trackers, torrentLimits: { download: 5_000_000 } })
   const fetched = await leecher.get('1', { seed: true, isSequential: true })
   fetched.setPriorities(new Map([[1, 'skip']]))
+  fetched.setLimits({ download: undefined, upload: 9_000 })
   await leecher.stop()
-  const again = await peer('b', { trackers })
+  const again = await peer('b', { trackers, torrentLimits: { download: 5, upload: 5 } })
   seeder.setLimits({ upload: undefined })
   const [resumed] = again.transfers
   expect(resumed?.files.map(({ priority }) => priority)).toEqual(['normal', 'skip', 'normal'])
+  expect(resumed?.limits).toEqual({ download: undefined, upload: 9_000 })
   await resumed?.complete
   expect((await readdir(join(folder, 'b', 'films'))).sort()).toEqual(['one', 'two'])
 })
@@ -142,6 +144,7 @@ test('a session file survives the way there and back; a damaged one remembers no
     shallSeed: true,
     priorities: runsOf(['skip', 'skip', 'high']),
     isSequential: true,
+    limits: { download: 5, upload: null },
     stamps: [[5, 1.5] as const],
   }
   expect(decodeSession(encodeSession([record]))).toEqual([record])

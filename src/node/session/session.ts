@@ -16,6 +16,7 @@ import {
   type TransferRecord,
 } from './record.js'
 import { areUntouched, stampsOf } from './stamp.js'
+import { limitsOf, storedLimits } from './storedLimits.js'
 
 /** How often it is looked whether there is something new to remember. Milliseconds. */
 const LOOK_TIME = 1_000
@@ -76,7 +77,7 @@ export class Session {
         const found = { description, torrentIds: new Map(), peers: new Map(), endpoints: [] }
         const { shallSeed: seed, isSequential } = record
         const priorities = prioritiesOf(record.priorities, description.content.files.length)
-        const options = { seed, priorities, isSequential, limits: undefined }
+        const options = { seed, priorities, isSequential, limits: limitsOf(record.limits) }
         await startFetch(this.#context, found, dirname(record.path), options)
         return
       }
@@ -85,7 +86,8 @@ export class Session {
         logger.info(() => `${record.path} was touched: verifying it`)
         await requireComplete(description, dirname(record.path), {})
       }
-      await seedFiles(this.#context, description, record.path, { isSeeding: true })
+      const limits = limitsOf(record.limits)
+      await seedFiles(this.#context, description, record.path, { isSeeding: true, limits })
     } catch (error) {
       logger.warn(`${record.path} is not taken up again: ${(error as Error).message}`)
       this.#waiting.push(record)
@@ -119,7 +121,8 @@ export class Session {
     const priorities = isFetching ? runsOf(transfer.priorities) : []
     const stamps = isFetching ? [] : await this.#stampsOf(transfer)
     const work = isFetching ? 'fetch' : 'seed'
-    return { torrent, path, work, shallSeed, priorities, isSequential, stamps }
+    const limits = storedLimits(transfer.limits, this.#context.options.torrentLimits)
+    return { torrent, path, work, shallSeed, priorities, isSequential, limits, stamps }
   }
 
   /** Files are looked at once: a later change must show. */

@@ -125,6 +125,7 @@ const session: Target = {
             [1, 'high'],
           ],
           isSequential: true,
+          limits: { download: 5, upload: null },
           stamps: [[40_000, 1.5]],
         },
       ]),

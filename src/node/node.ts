@@ -1,8 +1,10 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { LocalDiscovery } from '../discovery/localDiscovery.js'
 import { TrackerClient } from '../discovery/trackerClient.js'
 import { Choker } from '../engine/choker/choker.js'
 import { SharedLimit } from '../engine/rate/budget.js'
+import type { Family } from '../protocol/announce/compactPeers.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Sender } from '../protocol/json/request.js'
@@ -27,6 +29,7 @@ import { Limits } from './limits.js'
 import { answerPeer } from './serve/peerService.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
+import { Slots } from './serve/slots.js'
 import { serveMse } from './serve/wire/mseService.js'
 import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
@@ -64,7 +67,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const choker = new Choker({ random: Math.random, limit: options.uploadLimit })
   const serving: ServeContext = {
     torrents,
-    slots: choker,
+    slots: new Slots(choker, now),
     uploadLimit: limits.upload,
     port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
@@ -110,6 +113,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     now,
     random: Math.random,
   }
+  serving.slots.start()
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
   return new Peer({ context, choker, listener, trackerClient, identity, session, stopping })
@@ -121,7 +125,15 @@ const openLocalDiscovery = (
   port: number,
   now: () => number,
 ): LocalDiscovery | undefined =>
-  noLocalDiscovery === true || isLoopbackHost(host) ? undefined : new LocalDiscovery({ port, logger, now })
+  noLocalDiscovery === true || isLoopbackHost(host)
+    ? undefined
+    : new LocalDiscovery({ port, families: familiesOf(host), logger, now })
+
+/** The families on which a peer listens that was given `host`; a name may mean both. */
+const familiesOf = (host: string): readonly Family[] => {
+  if (isIPv4(host)) return ['IPv4']
+  return isIPv6(host) && host !== '::' ? ['IPv6'] : ['IPv4', 'IPv6']
+}
 
 const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
   maxRequest: MAX_MESSAGE,
@@ -229,6 +241,7 @@ class Peer implements ShoalPeer {
     this.#context.localDiscovery?.close()
     trackerClient.close()
     await listener.close()
+    this.#context.serving.slots.stop()
     await identity.release()
   }
 }

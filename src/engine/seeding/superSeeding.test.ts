@@ -96,9 +96,9 @@ test('it is over when every piece is elsewhere: said, or sent whole to one that 
   seeding.peerAsks('a', first)
   seeding.peerAsks('a', second)
   seeding.sent('a', first, 0)
-  expect(seeding.isElsewhere(first)).toBe(false)
+  expect(seeding.spread.includes(first)).toBe(false)
   seeding.sent('a', first, 0)
-  expect(seeding.isElsewhere(first)).toBe(true)
+  expect(seeding.spread.includes(first)).toBe(true)
   expect(seeding.isOver).toBe(false)
   seeding.peerHas('a', second)
   expect(seeding.isOver).toBe(true)
@@ -128,7 +128,7 @@ test('whatever takers do, no piece is offered to two of them, and each piece tha
         now += 100
         if (kind === 'offer')
           for (const one of seeding.offer(peer, now)) {
-            expect(seeding.isElsewhere(one)).toBe(false)
+            expect(seeding.spread.includes(one)).toBe(false)
             holders.set(one, peer)
           }
         else if (kind === 'ask' && holders.get(piece) === peer) seeding.peerAsks(peer, piece)
@@ -145,7 +145,8 @@ test('whatever takers do, no piece is offered to two of them, and each piece tha
           expect(offered.has(piece)).toBe(false)
           offered.add(piece)
         }
-      for (let piece = 0; piece < 10; piece++) expect(offered.has(piece)).toBe(!seeding.isElsewhere(piece))
+      for (let piece = 0; piece < 10; piece++)
+        expect(offered.has(piece)).toBe(!seeding.spread.includes(piece))
     }),
   )
 })

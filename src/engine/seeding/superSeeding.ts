@@ -52,12 +52,11 @@ export class SuperSeeding {
   /** To whom each piece was given that only its taker has so far. */
   readonly #firstHolder = new Map<number, string>()
   readonly #layout: Layout
-  #missingElsewhere: number
+  readonly #spread: number[] = []
 
   constructor(layout: Layout, random: Random) {
     const { pieceCount } = layout
     this.#layout = layout
-    this.#missingElsewhere = pieceCount
     this.#isFresh = new Uint8Array(pieceCount).fill(1)
     this.#isListed = new Uint8Array(pieceCount).fill(1)
     this.#isElsewhere = new Uint8Array(pieceCount)
@@ -71,12 +70,12 @@ export class SuperSeeding {
 
   /** Whether every piece is at some other peer too: then nothing is withheld any more. */
   get isOver(): boolean {
-    return this.#missingElsewhere === 0
+    return this.#spread.length === this.#isElsewhere.length
   }
 
-  /** Whether another peer has `piece`. */
-  isElsewhere(piece: number): boolean {
-    return this.#isElsewhere[piece] === 1
+  /** The pieces that other peers have too, in the order in which that was learnt. */
+  get spread(): readonly number[] {
+    return this.#spread
   }
 
   /** Whether there is nothing more that `peer` alone could take: then it may be told of pieces that others have too. */
@@ -96,7 +95,7 @@ export class SuperSeeding {
     const wasTaking = taker?.underWay.delete(piece) === true
     if (this.#isElsewhere[piece] === 0) {
       this.#isElsewhere[piece] = 1
-      this.#missingElsewhere--
+      this.#spread.push(piece)
       if (wasTaking) this.#firstHolder.set(piece, peer)
       return undefined
     }

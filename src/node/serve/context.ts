@@ -1,14 +1,14 @@
-import type { Choker } from '../../engine/choker/choker.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
+import type { Slots } from './slots.js'
 import type { Throttle } from './throttle.js'
 
 /** What the operations of a peer work on. */
 export interface ServeContext {
   readonly torrents: TorrentTable
-  readonly slots: Choker
+  readonly slots: Slots
   /** What this peer sends in all. */
   readonly uploadLimit: Throttle
   /** The TCP port that this peer listens on. */

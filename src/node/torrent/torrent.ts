@@ -1,3 +1,4 @@
+import type { InitialSeeding } from '../../engine/seeding/initialSeeding.js'
 import type { Swarm } from '../../engine/swarm/swarm.js'
 import { RateMeter } from '../../engine/rate/rateMeter.js'
 import { Bitfield } from '../../protocol/bitfield.js'
@@ -19,8 +20,8 @@ export const isPrivate = ({ description }: Torrent): boolean => description.meta
 export interface TorrentSession {
   /** The other side, once it is known where it listens. */
   readonly contact: ConnectedPeer | undefined
-  /** A piece was completed here. */
-  tellHave(piece: number): void
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void
   /** Lets answers under way leave and ends the connection. */
   finish(): void
 }
@@ -53,6 +54,8 @@ export interface Torrent {
   readonly swarm: Swarm | undefined
   /** Every connection of the BitTorrent wire. */
   readonly sessions: Set<TorrentSession>
+  /** While this may be the only peer that has it: which pieces each peer is told of. */
+  initialSeeding: InitialSeeding | undefined
   /** Who takes in peers that connect; undefined where nothing is fetched. */
   welcome: Welcome | undefined
   /** Whether others are served: while it is fetched, and when it is seeded. */
@@ -72,6 +75,7 @@ export const newTorrent = ({ torrentIds, ...parts }: NewTorrent): Torrent => ({
   peers: new Map(),
   swarm: undefined,
   sessions: new Set(),
+  initialSeeding: undefined,
   welcome: undefined,
   isServed: true,
 })

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../protocol/ids.js'
 import type { NodeContext } from '../context.js'
 import { WireLink } from '../link/wireLink.js'
 import type { Torrent } from '../torrent/torrent.js'
+import type { Dialing } from './transfer.js'
 
 /** How often it is looked whom to connect to. Milliseconds. */
 const TICK = 1_000
@@ -15,7 +16,7 @@ const MAX_DIALLED = 30
  *
  * Invariants: only while the torrent is complete and served; one that turns out to be a seed is not dialled again.
  */
-export class Dialer {
+export class Dialer implements Dialing {
   readonly #context: NodeContext
   readonly #torrent: Torrent
   readonly #book: PeerBook

@@ -14,7 +14,7 @@ import { hashes } from '../hashes.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import type { Torrent } from '../torrent/torrent.js'
 
-/** How often the swarm is told the time. Milliseconds. */
+/** How often the swarm is told the time, and peers of the pieces that are new: a message for each would be most of what is sent. Milliseconds. */
 const TICK = 100
 /** Addresses taken of one answer to GET_PEERS, and peers whose connections are told of at the ordinary log level. */
 const MAX_TOLD = 100
@@ -48,6 +48,8 @@ export class Download {
   readonly #swarm: Swarm
   readonly #links = new Map<string, PeerLink>()
   readonly #noted = new Set<string>()
+  /** Pieces that peers were not told of yet. */
+  #news: number[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DownloadOptions) {
@@ -57,8 +59,20 @@ export class Download {
 
   start(): void {
     this.#options.torrent.welcome = (remote, attach) => this.#welcome(remote, attach)
-    this.#timer = setInterval(() => this.#apply(this.#swarm.tick(this.#options.now())), TICK)
+    this.#timer = setInterval(() => this.#tick(), TICK)
     this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  #tick(): void {
+    this.#tellNews()
+    this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  /** Tells every peer of the pieces that were completed since the last time. */
+  #tellNews(): void {
+    if (this.#news.length === 0) return
+    for (const session of this.#options.torrent.sessions) session.tellHave(this.#news)
+    this.#news = []
   }
 
   addPeers(endpoints: readonly Endpoint[]): void {
@@ -79,6 +93,7 @@ export class Download {
 
   /** Ends every connection. */
   stop(): void {
+    this.#tellNews()
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#options.torrent.welcome = undefined
@@ -136,7 +151,7 @@ export class Download {
         return
       case 'piece':
         torrent.pieces.add(effect.piece)
-        for (const session of torrent.sessions) session.tellHave(effect.piece)
+        this.#news.push(effect.piece)
         return logger.debug(() => `Piece ${effect.piece} of "${torrent.description.content.name}" complete`)
       case 'complete':
         return this.#options.onComplete()

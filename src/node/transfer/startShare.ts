@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Bitfield } from '../../protocol/bitfield.js'
+import { InitialSeeding } from '../../engine/seeding/initialSeeding.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { TorrentId } from '../../protocol/ids.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
@@ -104,6 +105,7 @@ export const seedFiles = async (
   }
   const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds, limits })
   torrent.isServed = isSeeding
+  withholdAtFirst(context, torrent)
   const dialer = new Dialer(context, torrent)
   const search = isSeeding ? searchAsSeeder(context, torrent, dialer) : undefined
   const transfer = new ActiveTransfer({
@@ -126,6 +128,21 @@ export const seedFiles = async (
   context.transfers.add(transfer)
   transfer.start()
   return transfer
+}
+
+/** Content with fewer pieces is told of whole: there is too little to divide. */
+const LEAST_DIVIDED = 16
+
+/** Content that was not fetched may be here alone, until others say that they have it. */
+const withholdAtFirst = ({ random, serving }: NodeContext, torrent: Torrent): void => {
+  const { layout } = torrent
+  if (layout.pieceCount < LEAST_DIVIDED) return
+  torrent.initialSeeding = new InitialSeeding({
+    layout,
+    random,
+    onPassedOn: (key) => serving.slots.passedOn(key),
+    onOver: () => (torrent.initialSeeding = undefined),
+  })
 }
 
 /** Others find a seeder so, and it finds leechers. */

@@ -5,7 +5,6 @@ import type { Priority, RateLimits, Transfer, TransferFile, TransferState, Trans
 import type { PeerSearch } from '../find/peerSearch.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
-import type { Dialer } from './dialer.js'
 import type { Download } from './download.js'
 import type { FileChoice } from './fileChoice.js'
 import { filesOf } from './files.js'
@@ -25,6 +24,12 @@ export interface Fetch {
   readonly maySeed: () => boolean
 }
 
+/** Connects to leechers by itself. */
+export interface Dialing {
+  start(): void
+  stop(): void
+}
+
 export interface TransferOptions {
   readonly torrent: Torrent
   /** Where the content is, or will be. */
@@ -35,7 +40,7 @@ export interface TransferOptions {
   /** Undefined for what is not served. */
   readonly search: PeerSearch | undefined
   /** Connects to leechers while it is seeded. */
-  readonly dialer?: Dialer
+  readonly dialer?: Dialing
   /** Undefined for content that is complete from the start. */
   readonly fetch: Fetch | undefined
   /** Whether it is seeded, or shall be once complete as far as the limit allows. */

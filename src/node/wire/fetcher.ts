@@ -89,11 +89,12 @@ export class Fetcher implements PeerLink {
     else events.has(change.piece)
   }
 
-  /** A block came. */
-  take({ piece, begin, data }: PieceMessage): void {
+  /** A block came: whether it was asked for. */
+  take({ piece, begin, data }: PieceMessage): boolean {
     const chunk = chunkAt(this.#options.layout, piece, begin)
-    if (chunk === undefined || this.#isOver || !this.#asked.delete(chunk)) return
+    if (chunk === undefined || this.#isOver || !this.#asked.delete(chunk)) return false
     this.#options.events.chunk(chunk, data, undefined)
+    return true
   }
 
   /** The peer will not send a block. */

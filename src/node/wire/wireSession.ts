@@ -1,5 +1,6 @@
 import type { Departure } from '../../engine/swarm/effect.js'
 import { peerKey } from '../../engine/swarm/peerBook.js'
+import { toHex } from '../../protocol/hex.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import { WireDecoder } from '../../protocol/wire/decoder.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
@@ -12,7 +13,7 @@ import {
 } from '../../protocol/wire/extension/registry.js'
 import { messageLimit } from '../../protocol/wire/frame.js'
 import type { Handshake } from '../../protocol/wire/handshake.js'
-import type { ExtendedMessage, WireMessage } from '../../protocol/wire/message.js'
+import type { ExtendedMessage, PieceMessage, WireMessage } from '../../protocol/wire/message.js'
 import type { ByteConnection } from '../../transport/byteConnection.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import type { ServeContext } from '../serve/context.js'
@@ -58,6 +59,8 @@ export class WireSession {
   readonly #gone = new AbortController()
   readonly #exchange = new PeerExchange()
   readonly #isFast: boolean
+  /** Who is served: the connection. */
+  readonly #key: string
   #fetcher: Fetcher | undefined
   #extensions: ExtensionIds = new Map()
   /** Where the other side listens, once that is known. */
@@ -71,13 +74,15 @@ export class WireSession {
     this.#listens = dialled
     this.#isFast = handshake.features.fast
     this.#spoken = context.now()
+    this.#key = `${peerKey(connection.remote)} ${toHex(handshake.infoHash)}`
     this.remote = new Remote(torrent.layout)
     this.#decoder = new WireDecoder(messageLimit(torrent.layout.pieceCount))
     this.#uploader = new Uploader({
       context,
       torrent,
-      key: `${connection.remote.host} ${Buffer.from(handshake.peerId).toString('latin1')}`,
+      key: this.#key,
       features: handshake.features,
+      remotePieces: () => this.remote.pieces,
       send: (bytes, onSent) => this.#send(bytes, onSent),
       whenTaken: () => connection.whenTaken(),
       signal: this.#gone.signal,
@@ -121,9 +126,9 @@ export class WireSession {
     return { key: peerKey(endpoint), peer: { ...endpoint, flags } }
   }
 
-  /** A piece was completed here. */
-  tellHave(piece: number): void {
-    this.#uploader.tellHave(piece)
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void {
+    this.#uploader.tellHave(pieces)
   }
 
   /** The connection is gone. */
@@ -143,7 +148,7 @@ export class WireSession {
   readonly #onMessage = (message: WireMessage): void => {
     switch (message.kind) {
       case 'piece':
-        return this.#fetcher?.take(message)
+        return this.#take(message)
       case 'reject':
         return this.#fetcher?.reject(message)
       case 'extended':
@@ -160,10 +165,18 @@ export class WireSession {
     }
   }
 
+  /** What a peer gives counts when it is decided whom to serve. */
+  #take(message: PieceMessage): void {
+    if (this.#fetcher?.take(message) === true)
+      this.#options.context.slots.received(this.#key, message.data.length)
+  }
+
   #hear(message: WireMessage): void {
     const change = this.remote.hear(message)
     if (change === 'malformed') return this.#break('its bit field does not fit the torrent')
     this.#fetcher?.hear(change)
+    if (change === 'holdings') this.#uploader.heard(this.remote.pieces)
+    else if (typeof change === 'object') this.#uploader.heard([change.piece])
   }
 
   #extended(message: ExtendedMessage): void {

@@ -25,9 +25,11 @@ type Proof = readonly Uint8Array[] | undefined
 export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, caller) => {
   const { chunk, withProof } = request
   if (!torrent.has.has(chunk)) return refusal(Ret.NOT_FOUND, chunk)
-  if (!context.slots.request(slotKey(request, torrent, caller), context.now())) return CHOKED
+  const key = slotKey(request, torrent, caller)
+  if (!context.slots.request(key)) return CHOKED
   const bytes = torrent.layout.spanOf(chunk).length
   if (uploadDelay(context, torrent, caller.gone) > MAX_PAUSE) return CHOKED
+  context.slots.sent(key, bytes)
   const passing = passUpload(context, torrent, bytes, caller.gone)
   if (passing !== undefined) return answerLater(context, torrent, chunk, withProof, passing)
   const proof = withProof ? torrent.proofs.of(chunk) : undefined

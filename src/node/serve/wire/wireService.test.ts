@@ -151,3 +151,48 @@ test('a client that asks without reading is left, and costs what one connection 
   await closed
   expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
 })
+
+test('while it is the only seeder it tells each client of other pieces, and of all once each was sent', async () => {
+  await writeFile(join(folder, 'long'), randomBytes(64 * 16384))
+  transfer = await peer.share(join(folder, 'long'))
+  const told = new Set<number>()
+  const owner = new Map<number, Socket>()
+  // The first one knows of everything: it was alone.
+  const first = await client()
+  await converse(first, [], (all) => kinds(all).includes('have'))
+  const [one, other] = await Promise.all([client(), client()])
+  let sent = 0
+  await new Promise<void>((resolve) => {
+    for (const socket of [one, other])
+      listenTo(socket, (message) => {
+        if (message.kind === 'piece') sent++
+        if (message.kind !== 'have') return
+        if (told.size < 64) expect(owner.get(message.piece) ?? socket).toBe(socket)
+        owner.set(message.piece, socket)
+        const isNew = !told.has(message.piece)
+        told.add(message.piece)
+        if (isNew) socket.write(encodeMessage({ ...request, piece: message.piece }))
+        if (sent >= 64 && told.size === 64) resolve()
+      })
+  })
+  expect(new Set(owner.values()).size).toBe(2)
+  const late = await dial(v1())
+  const heard = await converse(late, [], (all) => kinds(all).includes('haveAll'))
+  expect(kinds(heard)).toContain('haveAll')
+})
+
+/** A client that waits for what it is told. */
+const client = async (): Promise<Socket> => {
+  const socket = await dial(v1())
+  socket.write(encodeMessage({ kind: 'interested' }))
+  return socket
+}
+const listenTo = (socket: Socket, hear: (message: WireMessage) => void): void => {
+  const decoder = new WireDecoder(messageLimit())
+  let skip = HANDSHAKE
+  socket.on('data', (bytes) => {
+    const rest = bytes.subarray(Math.min(skip, bytes.length))
+    skip -= bytes.length - rest.length
+    decoder.push(rest, hear)
+  })
+}

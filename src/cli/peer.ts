@@ -84,8 +84,9 @@ export const withPeer = async <T>(
   work: (peer: ShoalPeer) => Promise<T>,
   options: Pick<NodeOptions, 'isLasting'> = {},
 ): Promise<T> => {
-  const { output } = call
-  const peer = await start(call, { ...nodeOptions(call), ...options })
+  const { output, settings } = call
+  const torrentLimits = { download: settings.torrentDownloadLimit, upload: settings.torrentUploadLimit }
+  const peer = await start(call, { ...nodeOptions(call), torrentLimits, ...options })
   output.event({ event: 'listening', ...peer.endpoint, peerId: peer.peerId })
   output.logger.info(() => `Listening on ${formatEndpoint(peer.endpoint)} as ${peer.peerId}`)
   let api: RunningApi | undefined

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { LocalDiscovery } from '../discovery/localDiscovery.js'
 import { TrackerClient } from '../discovery/trackerClient.js'
 import { Choker } from '../engine/choker/choker.js'
-import { TokenBucket } from '../engine/rate/tokenBucket.js'
+import { SharedLimit } from '../engine/rate/budget.js'
 import { OwnAddress } from '../engine/swarm/ownAddress.js'
 import type { Family } from '../protocol/announce/compactPeers.js'
 import { ShoalError } from '../protocol/errors.js'
@@ -15,9 +15,18 @@ import { messageLine } from '../support/messageLine.js'
 import { serveJson } from '../transport/jsonService.js'
 import { listen, type Listener } from '../transport/listener.js'
 import { BlockCache } from '../storage/blockCache.js'
-import type { GetOptions, NodeOptions, NodeStatus, ShareOptions, ShoalPeer } from './api.js'
+import type {
+  GetOptions,
+  NodeOptions,
+  NodeStatus,
+  RateLimits,
+  SeedOptions,
+  ShareOptions,
+  ShoalPeer,
+} from './api.js'
 import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
+import { Limits } from './limits.js'
 import { answerPeer } from './serve/peerService.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
@@ -30,7 +39,7 @@ import { Ways } from './wire/ways.js'
 import { wirePeerIdOf } from './wirePeerId.js'
 import { TrackerLink } from './tracker/trackerLink.js'
 import { startGet } from './transfer/startGet.js'
-import { startSeed, startShare, type SeedOptions } from './transfer/startShare.js'
+import { startSeed, startShare } from './transfer/startShare.js'
 
 /** Requests of one connection worked on at once: while one chunk is read others are sent. 32 chunks are 512 KiB. */
 const CHUNKS_AHEAD = 32
@@ -56,10 +65,12 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const wirePeerId = wirePeerIdOf(identity.peerId)
   const torrents = new TorrentTable(trackers.map(({ host, port }) => TrackerLink.keyOf({ host, port })))
   const transfers: NodeContext['transfers'] = new Set()
+  const limits = new Limits({ download: options.downloadLimit, upload: options.uploadLimit }, now)
+  const choker = new Choker({ random: Math.random, limit: options.uploadLimit })
   const serving: ServeContext = {
     torrents,
-    slots: new Slots(new Choker({ random: Math.random, limit: options.uploadLimit }), now),
-    uploadLimit: new TokenBucket(options.uploadLimit),
+    slots: new Slots(choker, now),
+    uploadLimit: limits.upload,
     ways: new Ways(),
     ownAddress: new OwnAddress(),
     port: () => listener.endpoint.port,
@@ -99,7 +110,8 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     transfers,
     opening: new Map(),
     stopping: stopping.signal,
-    downloadLimit: new TokenBucket(options.downloadLimit),
+    limits,
+    downloadLimit: new SharedLimit(limits.download),
     cache: new BlockCache(),
     logger,
     now,
@@ -108,7 +120,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   serving.slots.start()
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
-  return new Peer({ context, listener, trackerClient, identity, session, stopping })
+  return new Peer({ context, choker, listener, trackerClient, identity, session, stopping })
 }
 
 /** A peer that only this machine reaches has nobody to find elsewhere. */
@@ -144,6 +156,7 @@ const breakTransfer = (transfers: NodeContext['transfers'], torrent: Torrent, er
 /** What a peer is made of. */
 interface Parts {
   readonly context: NodeContext
+  readonly choker: Choker
   readonly listener: Listener
   readonly trackerClient: TrackerClient
   readonly identity: Identity
@@ -171,6 +184,15 @@ class Peer implements ShoalPeer {
 
   get transfers() {
     return [...this.#context.transfers]
+  }
+
+  get limits(): RateLimits {
+    return this.#context.limits.rates
+  }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.#context.limits.change(changes)
+    this.#parts.choker.limit = this.limits.upload
   }
 
   get status(): NodeStatus {

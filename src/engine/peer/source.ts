@@ -9,6 +9,8 @@ const REFRESH_MOST = 5_000
 /** Share of a peer's rate that bit fields may take, and the rate assumed of one that is not known, bytes a second. */
 const REFRESH_SHARE = 0.05
 const REFRESH_RATE = 1_000_000
+/** How long a peer must be idle until it is asked again for what it sent wrongly. Milliseconds. */
+const FORGIVE_TIME = 1_000
 /** Wrong chunks forgiven: a bit flips now and then without malice. */
 const FORGIVEN = 3
 /** Pieces that a peer may allow while it chokes us: BEP 6 speaks of 10. */
@@ -74,6 +76,20 @@ export class Source {
   /** How far beyond forgiveness its lies are; above 0 it is left alone for a while. */
   get guilt(): number {
     return this.wrong - FORGIVEN - Math.floor(this.good / GOOD_PER_WRONG)
+  }
+
+  /** What it sent wrongly may be asked of it again once it has been idle. */
+  forgive(now: number): void {
+    if (this.avoided.size === 0 || this.inFlight.size > 0 || now - this.heardAt <= FORGIVE_TIME) return
+    this.avoided.clear()
+    this.dryAt = undefined
+  }
+
+  /** Whether it is to be asked again now what it has; then that is no longer planned. */
+  refresh(now: number): boolean {
+    const isDue = this.refreshAt !== undefined && this.refreshAt <= now
+    if (isDue) this.refreshAt = undefined
+    return isDue
   }
 
   /** Plans to ask again, soon where the last answer told something new, later and later where not. */

@@ -4,18 +4,20 @@ import { CHUNK_SIZE } from '../../protocol/limits.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { Holdings } from '../picker/holdings.js'
 import { Picker, type Picking } from '../picker/picker.js'
+import type { Playhead } from '../picker/sequence.js'
 import { Source } from '../peer/source.js'
 import type { Random } from '../random.js'
-import type { TokenBucket } from '../rate/tokenBucket.js'
+import type { RequestBudget } from '../rate/budget.js'
 import type { Verdict } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
-import { duplicatesFor } from './endgame.js'
+import { Endgame } from './endgame.js'
 import { PeerBook, peerKey, type OwnEndpoint } from './peerBook.js'
 import { Progress } from './progress.js'
 import { Roster, type Usefulness } from './roster.js'
 import { Search } from './search.js'
 import { Suspicion } from './suspicion.js'
-import { slowest } from './turnover.js'
+import { slowest, Turnover } from './turnover.js'
+import { changeLevels } from './wishes.js'
 
 /** Peers asked at once for one torrent: enough that a few slow ones do not matter. */
 const MAX_SOURCES = 30
@@ -23,9 +25,6 @@ const MAX_SOURCES = 30
 const MAX_ALL_SOURCES = 60
 /** Milliseconds without a chunk, with requests under way, after which a peer counts as stalled. */
 const STALL_TIME = 20_000
-/** How often it is considered to replace the slowest peer. */
-const TURNOVER_TIME = 10_000
-
 /** No piece was asked for; it is followed by the first, which begins a row and is not preferred to others. */
 const BEFORE_ALL = -1
 
@@ -49,10 +48,11 @@ export interface SwarmOptions {
   readonly layout: Layout
   /** Chunks verified already. The swarm adds to it. */
   readonly have: Bitfield
+  /** Chunks of whole pieces. The swarm changes it with what is wanted. */
   readonly wanted: Bitfield
   readonly random: Random
-  /** The download limit, which may be shared with other swarms. */
-  readonly budget: TokenBucket
+  /** The download limits. */
+  readonly budget: RequestBudget
   /** By it peers are preferred (BEP 40); chance decides without it. */
   readonly own?: OwnEndpoint
 }
@@ -67,17 +67,17 @@ export interface SwarmOptions {
 export class Swarm {
   readonly #layout: Layout
   readonly #progress: Progress
-  readonly #budget: TokenBucket
+  readonly #budget: RequestBudget
   readonly #picker: Picker
   readonly #book: PeerBook
   readonly #roster: Roster
   readonly #suspicion = new Suspicion()
   readonly #search = new Search()
-  /** Chunks of the endgame that are under way twice. */
-  readonly #duplicated = new Set<number>()
+  readonly #endgame = new Endgame()
+  readonly #turnover = new Turnover()
+  readonly #needs = (chunk: number): boolean => this.needs(chunk)
   #isPaused = false
   #isComplete = false
-  #turnoverAt = 0
   #effects: SwarmEffect[] = []
 
   constructor({ layout, have, wanted, random, budget, own }: SwarmOptions) {
@@ -205,7 +205,7 @@ export class Swarm {
   /** A chunk came from `peer` and was looked at. */
   chunkArrived(peer: string, chunk: number, verdict: Verdict, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
-    const isElsewhere = !this.#land(source, chunk, now) || this.#duplicated.has(chunk)
+    const isElsewhere = !this.#land(source, chunk, now) || this.#endgame.has(chunk)
     if (verdict.outcome === 'waiting') this.#suspicion.waits(chunk, peer)
     for (const { chunk: one } of verdict.verified) this.#verify(one, peer)
     if (verdict.suspects.length > 0) this.#suspect(verdict.suspects, now)
@@ -239,9 +239,10 @@ export class Swarm {
     const source = this.#roster.get(peer)
     if (source?.inFlight.delete(chunk) !== true) return this.#conclude(now)
     source.heardAt = now
+    this.#budget.refund(CHUNK_SIZE)
     this.#release(chunk)
     if (why === 'missing') this.#announceUse(source, this.#roster.lose(source, chunk))
-    else if (why === 'failed') source.avoided.add(chunk)
+    else if (why === 'failed' && this.needs(chunk)) source.avoided.add(chunk)
     else if (why === 'choked') this.#beChoked(source, chunk)
     if (source.inFlight.size === 0) this.#picker.leave(peer)
     if (source.refreshAt === undefined) source.planRefresh(now, why === 'choked')
@@ -251,6 +252,27 @@ export class Swarm {
 
   peerLost(peer: string, reason: Departure, now: number): readonly SwarmEffect[] {
     this.#drop(peer, reason, now)
+    return this.#conclude(now)
+  }
+
+  /** From now on pieces begin in sequence from `playhead` on; undefined: the rarest first. */
+  setPlayhead(playhead: Playhead | undefined): void {
+    this.#picker.setPlayhead(playhead)
+  }
+
+  /** How much each piece is wanted from now on (see `pieceLevels`). What is complete stays so. */
+  setLevels(levels: Uint8Array, now: number): readonly SwarmEffect[] {
+    if (this.#isComplete) return this.#conclude(now)
+    const parts = { layout: this.#layout, progress: this.#progress, picker: this.#picker }
+    const sources = [...this.#roster.sources.values()]
+    for (const { source, chunk } of changeLevels({ ...parts, sources, needs: this.#needs }, levels)) {
+      this.#endgame.delete(chunk)
+      this.#effects.push({ kind: 'cancel', peer: source.peer, chunk })
+    }
+    for (const source of sources) {
+      this.#announceUse(source, this.#roster.review(source))
+      this.#fill(source, now)
+    }
     return this.#conclude(now)
   }
 
@@ -269,14 +291,8 @@ export class Swarm {
         this.#leave(source.peer, 'stalled', now)
         continue
       }
-      if (source.avoided.size > 0 && source.inFlight.size === 0 && now - source.heardAt > 1000) {
-        source.avoided.clear()
-        source.dryAt = undefined
-      }
-      if (source.refreshAt !== undefined && source.refreshAt <= now) {
-        source.refreshAt = undefined
-        this.#effects.push({ kind: 'interest', peer: source.peer })
-      }
+      source.forgive(now)
+      if (source.refresh(now)) this.#effects.push({ kind: 'interest', peer: source.peer })
       this.#fill(source, now)
     }
     this.#turnOver(now)
@@ -295,11 +311,12 @@ export class Swarm {
   #verify(chunk: number, bearer = ''): void {
     const sender = this.#roster.get(this.#suspicion.settle(chunk) ?? bearer)
     if (sender !== undefined) sender.good++
-    this.#duplicated.delete(chunk)
+    this.#endgame.delete(chunk)
     const piece = this.#progress.add(chunk)
     if (piece === undefined) return
     this.#picker.complete(piece)
     this.#effects.push({ kind: 'piece', piece })
+    if (!this.#progress.wanted.has(chunk)) return
     for (const source of this.#roster.complete(piece)) this.#announceUse(source, 'useless')
   }
 
@@ -331,7 +348,7 @@ export class Swarm {
   #release(chunk: number): void {
     if (!this.needs(chunk)) return
     // Where it is still under way, it is so once: the endgame may ask another peer for it again.
-    this.#duplicated.delete(chunk)
+    this.#endgame.delete(chunk)
     for (const source of this.#roster.sources.values()) if (source.inFlight.has(chunk)) return
     this.#picker.release(chunk)
   }
@@ -380,10 +397,7 @@ export class Swarm {
       return picked
     }
     if (source.state === 'choked') return []
-    const mayAsk = (chunk: number): boolean => !this.#duplicated.has(chunk) && this.needs(chunk)
-    const again = duplicatesFor(source, this.#roster.sources.values(), mayAsk, most, now)
-    for (const chunk of again) this.#duplicated.add(chunk)
-    return again
+    return this.#endgame.pick(source, this.#roster.sources.values(), this.#needs, most, now)
   }
 
   #hold(source: Source, holdings: Holdings): void {
@@ -418,13 +432,13 @@ export class Swarm {
   /** Nothing is taken from it any more. */
   #forget(source: Source, now: number): void {
     this.#roster.delete(source)
+    this.#budget.refund(source.inFlight.size * CHUNK_SIZE)
     for (const chunk of source.inFlight.keys()) this.#release(chunk)
     this.#search.hasten(now)
   }
 
   #turnOver(now: number): void {
-    if (now < this.#turnoverAt || this.#isPaused) return
-    this.#turnoverAt = now + TURNOVER_TIME
+    if (this.#isPaused || !this.#turnover.isDue(now)) return
     if (this.#roster.size < MAX_SOURCES || this.#book.size <= MAX_SOURCES) return
     const peer = slowest([...this.#roster.sources.values()], now)
     if (peer !== undefined) this.#leave(peer, 'slow', now)

@@ -1,18 +1,19 @@
 import type { OwnAddress } from '../../engine/swarm/ownAddress.js'
 import type { OwnEndpoint } from '../../engine/swarm/peerBook.js'
-import type { TokenBucket } from '../../engine/rate/tokenBucket.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Ways } from '../wire/ways.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
 import type { Slots } from './slots.js'
+import type { Throttle } from './throttle.js'
 
 /** What the operations of a peer work on. */
 export interface ServeContext {
   readonly torrents: TorrentTable
   readonly slots: Slots
-  readonly uploadLimit: TokenBucket
+  /** What this peer sends in all. */
+  readonly uploadLimit: Throttle
   /** By which way peers that are dialled answer. */
   readonly ways: Ways
   readonly ownAddress: OwnAddress

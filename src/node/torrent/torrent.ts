@@ -8,6 +8,7 @@ import type { ListedPeer } from '../../protocol/json/answer.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { ChunkReader } from '../../storage/store.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { Limits } from '../limits.js'
 import type { ConnectedPeer } from '../wire/peerExchange.js'
 import type { Description } from './description.js'
 import type { Proofs } from './proofs.js'
@@ -45,6 +46,8 @@ export interface Torrent {
   readonly proofs: Proofs
   /** What each tracker calls it, by the tracker's address. */
   readonly torrentIds: Map<string, TorrentId>
+  /** Its own rate limits, besides those of the peer. */
+  readonly limits: Limits
   /** Bytes sent to peers. */
   readonly uploads: RateMeter
   /** Its peers that trackers named or that asked, for those who ask for peers. At most MAX_PEERS_IN_LIST. */
@@ -61,7 +64,7 @@ export interface Torrent {
   isServed: boolean
 }
 
-export type NewTorrent = Pick<Torrent, 'description' | 'layout' | 'has' | 'reader' | 'proofs'> & {
+export type NewTorrent = Pick<Torrent, 'description' | 'layout' | 'has' | 'reader' | 'proofs' | 'limits'> & {
   readonly torrentIds: ReadonlyMap<string, TorrentId>
 }
 

@@ -85,6 +85,11 @@ export class Download {
     if (this.#timer !== undefined) this.#apply(this.#swarm.addPeers(endpoints, this.#options.now()))
   }
 
+  /** How much each piece is wanted from now on. */
+  setLevels(levels: Uint8Array): void {
+    if (this.#timer !== undefined) this.#apply(this.#swarm.setLevels(levels, this.#options.now()))
+  }
+
   /** The disk fails, or works again, or is no longer behind. */
   setFailure(error: ShoalError | undefined): void {
     this.error = error

@@ -6,9 +6,9 @@ import type { TorrentId } from '../../protocol/ids.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { SeedFiles } from '../../storage/seedFiles.js'
 import { verifyContent } from '../../storage/hash/verify.js'
-import type { Progress, ShareOptions } from '../api.js'
+import type { RateLimits, SeedOptions, ShareOptions } from '../api.js'
 import { createTorrent } from '../content.js'
-import { knownTransfer, leave, maySeed, requireRunning, type NodeContext } from '../context.js'
+import { knownTransfer, leave, limitsFor, maySeed, requireRunning, type NodeContext } from '../context.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { readMetainfo } from '../find/readMetainfo.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
@@ -31,20 +31,14 @@ export const startShare = async (
   options: ShareOptions,
 ): Promise<ActiveTransfer> => {
   requireRoom(context)
-  const { name, onProgress, signal } = options
+  const { name, limits, onProgress, signal } = options
   const { bytes } = await createTorrent(path, {
     ...(name !== undefined && { name }),
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   })
   requireRoom(context)
-  return seedFiles(context, describeMetainfo(bytes), resolve(path), { isSeeding: true })
-}
-
-export interface SeedOptions {
-  readonly skipVerify: boolean
-  readonly onProgress?: Progress
-  readonly signal?: AbortSignal
+  return seedFiles(context, describeMetainfo(bytes), resolve(path), { isSeeding: true, limits })
 }
 
 /** Seeds what `folder` holds of a .torrent. @throws ShoalError as ShoalPeer.seed */
@@ -57,7 +51,8 @@ export const startSeed = async (
   requireRoom(context)
   const description = describeMetainfo(await readMetainfo(torrentFile))
   if (!options.skipVerify) await requireComplete(description, folder, options)
-  return seedFiles(context, description, resolve(folder, description.content.name), { isSeeding: true })
+  const path = resolve(folder, description.content.name)
+  return seedFiles(context, description, path, { isSeeding: true, limits: options.limits })
 }
 
 /** @throws ShoalError VERIFICATION_FAILED, naming files, when `folder` does not hold all of the torrent */
@@ -84,6 +79,7 @@ export interface SeedFilesOptions {
   /** Else it is kept and not served. */
   readonly isSeeding: boolean
   readonly torrentIds?: ReadonlyMap<string, TorrentId>
+  readonly limits?: Partial<RateLimits> | undefined
 }
 
 /** Takes content that stands at `path`, verified. The same torrent seeded already is returned as it is. */
@@ -91,13 +87,14 @@ export const seedFiles = async (
   context: NodeContext,
   description: Description,
   path: string,
-  { isSeeding, torrentIds = new Map() }: SeedFilesOptions,
+  { isSeeding, torrentIds = new Map(), limits: asked }: SeedFilesOptions,
 ): Promise<ActiveTransfer> => {
   const known = knownTransfer(context, description)
   if (known?.phase === 'seeding') return known
   if (known !== undefined)
     throw new ShoalError('USAGE', `this peer is downloading "${description.content.name}" already`)
   const layout = new Layout(description.content)
+  const limits = limitsFor(context, asked)
   const reader = await SeedFiles.open(description.content, layout, path, context.cache)
   const proofs = new Proofs(description, layout, (chunk) => reader.read(chunk))
   const has = Bitfield.full(layout.chunkCount)
@@ -106,7 +103,7 @@ export const seedFiles = async (
     requireRunning(context)
     requireRoom(context)
   }
-  const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds })
+  const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds, limits })
   torrent.isServed = isSeeding
   withholdAtFirst(context, torrent)
   const dialer = new Dialer(context, torrent)

@@ -2,7 +2,6 @@ import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { Source } from '../../engine/peer/source.js'
 import type { ShoalError } from '../../protocol/errors.js'
 import type { Endpoint } from '../../protocol/ids.js'
-import { bytesOf } from '../torrent/description.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { TransferPeer, TransferState, TransferStatus } from '../api.js'
 import type { Download } from './download.js'
@@ -83,10 +82,3 @@ const stateOf = (source: Source | undefined): TransferPeer['state'] => {
   if (source.state === 'choked') return 'choked'
   return source.inFlight.size > 0 ? 'downloading' : 'idle'
 }
-
-/** Bytes of everything wanted. */
-export const wantedBytes = (
-  torrent: Pick<Torrent, 'layout'>,
-  wanted: Parameters<typeof bytesOf>[0],
-): number =>
-  wanted.isFull ? torrent.layout.size : bytesOf(wanted, (chunk) => torrent.layout.spanOf(chunk).length)

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bitfield } from '../../../protocol/bitfield.js'
 import { concatBytes } from '../../../protocol/bytes.js'
+import { CHUNK_SIZE } from '../../../protocol/limits.js'
 import { encodeMessage, PIECE_HEADER, writePieceHeader } from '../../../protocol/wire/encode.js'
 import { extensionMessage, type ExtensionIds } from '../../../protocol/wire/extension/registry.js'
 import type { Features } from '../../../protocol/wire/handshake.js'
@@ -15,6 +15,7 @@ import { wantsNothing, type Torrent } from '../../torrent/torrent.js'
 import type { ServeContext } from '../context.js'
 import type { SlotHolder } from '../slots.js'
 import { Advertiser } from './advertiser.js'
+import { passUpload, uploadBatch } from '../uploadLimit.js'
 import { BATCH_BLOCKS, giveFrame, takeFrame } from './frame.js'
 import { hashesFor } from './hashAnswer.js'
 import { introduction } from './introduction.js'
@@ -218,9 +219,10 @@ export class Uploader implements SlotHolder {
     this.#isWorking = false
   }
 
-  /** The blocks that leave next in one write; one alone where a limit counts each. */
+  /** The blocks that leave next in one write. */
   #nextBlocks(): readonly BlockRange[] {
-    const most = this.#options.context.uploadLimit.isLimited ? 1 : BATCH_BLOCKS
+    const { context, torrent } = this.#options
+    const most = Math.min(BATCH_BLOCKS, uploadBatch(context, torrent, CHUNK_SIZE))
     const end = this.#queue.findIndex((ask) => ask.kind !== 'block')
     const count = Math.min(most, end < 0 ? this.#queue.length : end)
     return this.#queue.splice(0, count).map((ask) => ask.range as BlockRange)
@@ -231,13 +233,11 @@ export class Uploader implements SlotHolder {
     if (await this.#afford(bytes)) await this.#sendFrame(ranges, bytes)
   }
 
-  /** Waits until the upload limit allows so many bytes; false when the peer is gone by then. */
+  /** Waits until the upload limits allow so many bytes; false when the peer is gone by then. */
   async #afford(bytes: number): Promise<boolean> {
-    const { context, signal } = this.#options
-    const pause = context.uploadLimit.reserve(bytes, context.now())
-    if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) context.uploadLimit.refund(bytes)
-    return !signal.aborted
+    const { context, torrent, signal } = this.#options
+    const passing = passUpload(context, torrent, bytes, signal)
+    return passing === undefined || passing
   }
 
   async #sendFrame(ranges: readonly BlockRange[], bytes: number): Promise<void> {

@@ -24,6 +24,7 @@ const nodeOptions = (call: AskingCall): NodeOptions => ({
   trackers: trackersOf(call),
   peers: call.settings.peer,
   noLocalDiscovery: call.settings.noLocalDiscovery,
+  noSuperSeeding: call.settings.noSuperSeeding,
   output: call.settings.output,
   state: call.settings.state,
   seedLimit: call.settings.seedLimit,

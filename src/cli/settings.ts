@@ -123,6 +123,10 @@ export const askingSettings = {
     flag: 'no-local-discovery',
     description: 'do not look for peers on the local network',
   }),
+  noSuperSeeding: toggle({
+    flag: 'no-super-seeding',
+    description: 'tell every peer of all pieces at once, also as the only seeder',
+  }),
   output: output('.'),
   seedLimit: value(
     { flag: 'seed-limit', description: 'torrents seeded at once' },

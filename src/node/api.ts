@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly peers: readonly Endpoint[]
   /** Whether peers are not looked for on the local network. */
   readonly noLocalDiscovery?: boolean
+  /** Whether peers are told of all pieces at once, also while this is the only seeder. */
+  readonly noSuperSeeding?: boolean
   /** Where downloads go. */
   readonly output: string
   /** Identity, resume data. */

@@ -65,11 +65,23 @@ test('one that stays alone is told of everything', () => {
   const { seeding, isOver } = begin()
   const one = new Peer('one')
   seeding.join(one, 0)
-  for (let now = 0; now <= 1000; now += 500) seeding.offer(one, now)
+  seeding.offer(one, 100)
   expect(one.told.length).toBeLessThan(PIECES)
-  seeding.offer(one, 2000)
+  seeding.offer(one, 300)
   expect(one.told.toSorted((left, right) => left - right)).toEqual(all)
   expect(isOver()).toBe(false)
+})
+
+test('one that wants other pieces than it is told of, such as some files alone, is told of all', () => {
+  const { seeding } = begin()
+  const [one, other] = [new Peer('one'), new Peer('other')]
+  for (const peer of [one, other]) seeding.join(peer, 0)
+  for (let now = 0; now <= 3000; now += 500) {
+    seeding.asked(other, other.told.at(-1) ?? 0, now)
+    for (const peer of [one, other]) seeding.offer(peer, now)
+  }
+  expect(new Set(one.told)).toEqual(new Set(all))
+  expect(other.told.length).toBeLessThan(PIECES)
 })
 
 test('once each piece was sent to somebody all are told of all, and it is over', () => {

@@ -5,7 +5,7 @@ import { SuperSeeding } from './superSeeding.js'
 /** How often it is looked who did not ask for what it was told of. Milliseconds. */
 const REVIEW_TIME = 1_000
 /** One that nobody joined for so long is told of everything: nothing can be sent twice to one alone. Milliseconds. */
-const ALONE_TIME = 2_000
+const ALONE_TIME = 250
 
 /** A peer that is told of pieces one by one. */
 export interface Taker {
@@ -80,13 +80,14 @@ export class InitialSeeding {
   }
 
   /**
-   * Tells the taker of what it may ask for next, and where that is nothing of what others have too; one that stays alone
-   * of everything. Call it at least once a second.
+   * Tells the taker of what it may ask for next, and where that is nothing of what others have too; one that stays alone,
+   * or wants other pieces than those, of everything. Call it at least once a second.
    */
   offer(taker: Taker, now: number): void {
     this.#review(now)
     if (!taker.isServed) return
-    if (this.#takers.size === 1 && now - this.#joinedAt >= ALONE_TIME) return this.#tellAll(taker)
+    const isAlone = this.#takers.size === 1 && now - this.#joinedAt >= ALONE_TIME
+    if (isAlone || this.#superSeeding.isPicky(taker.key)) return this.#tellAll(taker)
     taker.tell(this.#superSeeding.offer(taker.key, now))
     if (this.#superSeeding.isIdle(taker.key)) this.#tellSpread(taker)
   }

@@ -39,6 +39,8 @@ interface Taker {
   readonly meter: RateMeter
   /** Pieces that it asked for so far. */
   begun: number
+  /** Whether it once waited rather than ask for what it was told of. */
+  isPicky: boolean
   /** When what it did not finish is for others; undefined while it is served. */
   endsAt: number | undefined
 }
@@ -91,6 +93,11 @@ export class SuperSeeding {
     const taker = this.#takers.get(peer)
     this.#dropStale()
     return this.#fresh.length === 0 && (taker === undefined || taker.offered.size + taker.underWay.size === 0)
+  }
+
+  /** Whether `peer` wants other pieces than it is told of: some files alone, or those that come next. */
+  isPicky(peer: string): boolean {
+    return this.#takers.get(peer)?.isPicky === true
   }
 
   /**
@@ -170,8 +177,11 @@ export class SuperSeeding {
   review(now: number): void {
     for (const [peer, taker] of this.#takers) {
       if (taker.endsAt !== undefined && taker.endsAt <= now) this.withdraw(peer)
-      for (const [piece, { since }] of taker.offered)
-        if (taker.underWay.size === 0 && now - since >= ASK_TIME) this.#decline(taker, piece)
+      for (const [piece, { since }] of taker.offered) {
+        if (taker.underWay.size > 0 || now - since < ASK_TIME) continue
+        taker.isPicky = true
+        this.#decline(taker, piece)
+      }
     }
   }
 
@@ -202,6 +212,7 @@ export class SuperSeeding {
       meter: new RateMeter(),
       declined: new Set<number>(),
       begun: 0,
+      isPicky: false,
       endsAt: undefined,
     }
     this.#takers.set(peer, taker)

@@ -37,6 +37,7 @@ const peer = async (name: string, options: Partial<NodeOptions> = {}): Promise<S
     downloadLimit: undefined,
     uploadLimit: undefined,
     allowUnverified: false,
+    noSuperSeeding: true,
     logger: silentLogger,
     ...options,
   })

@@ -134,9 +134,9 @@ export const seedFiles = async (
 const LEAST_DIVIDED = 16
 
 /** Content that was not fetched may be here alone, until others say that they have it. */
-const withholdAtFirst = ({ random, serving }: NodeContext, torrent: Torrent): void => {
+const withholdAtFirst = ({ options, random, serving }: NodeContext, torrent: Torrent): void => {
   const { layout } = torrent
-  if (layout.pieceCount < LEAST_DIVIDED) return
+  if (options.noSuperSeeding === true || layout.pieceCount < LEAST_DIVIDED) return
   torrent.initialSeeding = new InitialSeeding({
     layout,
     random,

@@ -107,10 +107,11 @@ test('a torrent that no tracker has numbered is called by its info-hash', async 
   expect(JSON.parse((await ask(endpoint)).text).transfers[0].id).toBe(INFO_HASH)
 })
 
-test('peers says who has what, those first that sent most', async () => {
+test('peers says who has what, those first that sent most, and which are web seeds', async () => {
   const { peer, transfer } = peerWithTorrent()
   const [one] = transfer.status.peers
-  if (one) transfer.become({ peers: [{ ...one, port: 1, downloaded: 5, peerId: undefined }, one] })
+  if (one)
+    transfer.become({ peers: [{ ...one, port: 1, downloaded: 5, peerId: undefined, isWebSeed: true }, one] })
   const { endpoint } = await open({ peer })
   const { text } = await ask(endpoint, { path: '/api/torrents/3/peers' })
   expect(JSON.parse(text)).toMatchObject({ id: '3', name: 'film.mkv', chunks: 4, peerCount: 2 })
@@ -124,7 +125,15 @@ test('peers says who has what, those first that sent most', async () => {
       downloaded: 65_000,
       downloadRate: 1024,
     },
-    { host: '10.0.0.7', port: 1, state: 'downloading', chunks: 4, downloaded: 5, downloadRate: 1024 },
+    {
+      isWebSeed: true,
+      host: '10.0.0.7',
+      port: 1,
+      state: 'downloading',
+      chunks: 4,
+      downloaded: 5,
+      downloadRate: 1024,
+    },
   ])
 })
 

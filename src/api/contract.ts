@@ -74,6 +74,8 @@ export interface StatusDocument {
 /** One peer that the torrent is fetched from. */
 export interface PeerDocument {
   readonly peerId?: PeerId | undefined
+  /** Left out of all that is no web server. */
+  readonly isWebSeed?: boolean | undefined
   readonly host: string
   readonly port: number
   readonly state: TransferPeer['state']

@@ -52,6 +52,7 @@ export const statusDocument = ({ peerId, endpoint, trackers, transfers }: NodeSt
 
 const peerDocument = (peer: TransferPeer): PeerDocument => ({
   peerId: peer.peerId,
+  isWebSeed: peer.isWebSeed,
   host: peer.host,
   port: peer.port,
   state: peer.state,

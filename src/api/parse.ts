@@ -132,6 +132,7 @@ export const parseStatus = (value: unknown): StatusDocument => {
 
 const parsePeer = (object: JsonObject): PeerDocument => ({
   peerId: optional(object, 'peerId', 'a peer id', parsePeerIdField),
+  isWebSeed: optional(object, 'isWebSeed', 'true or false', asBoolean),
   ...parseEndpoint(object),
   state: required(object, 'state', 'a state', keyOf(PEER_STATES)),
   chunks: count(object, 'chunks'),

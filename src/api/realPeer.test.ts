@@ -27,6 +27,7 @@ const startOn = async (
     downloadLimit: undefined,
     uploadLimit: undefined,
     allowUnverified: false,
+    noSuperSeeding: true,
     logger: silentLogger,
     ...options,
   })

@@ -24,6 +24,7 @@ const nodeOptions = (call: AskingCall): NodeOptions => ({
   trackers: trackersOf(call),
   peers: call.settings.peer,
   noLocalDiscovery: call.settings.noLocalDiscovery,
+  noSuperSeeding: call.settings.noSuperSeeding,
   output: call.settings.output,
   state: call.settings.state,
   seedLimit: call.settings.seedLimit,
@@ -84,8 +85,9 @@ export const withPeer = async <T>(
   work: (peer: ShoalPeer) => Promise<T>,
   options: Pick<NodeOptions, 'isLasting'> = {},
 ): Promise<T> => {
-  const { output } = call
-  const peer = await start(call, { ...nodeOptions(call), ...options })
+  const { output, settings } = call
+  const torrentLimits = { download: settings.torrentDownloadLimit, upload: settings.torrentUploadLimit }
+  const peer = await start(call, { ...nodeOptions(call), torrentLimits, ...options })
   output.event({ event: 'listening', ...peer.endpoint, peerId: peer.peerId })
   output.logger.info(() => `Listening on ${formatEndpoint(peer.endpoint)} as ${peer.peerId}`)
   let api: RunningApi | undefined

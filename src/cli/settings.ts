@@ -67,6 +67,8 @@ const readRate: Read<number> = (text) => {
   return bytes
 }
 
+const rate = (flag: string, description: string) => value({ flag, description }, 'RATE', readRate, undefined)
+
 /** Bytes of a piece: a power of two from 16 KiB (BEP 52) to 64 MiB. */
 export const readPieceLength: Read<number> = (text) => {
   const bytes = parseBytes(text)
@@ -124,6 +126,10 @@ export const askingSettings = {
     flag: 'no-local-discovery',
     description: 'do not look for peers on the local network',
   }),
+  noSuperSeeding: toggle({
+    flag: 'no-super-seeding',
+    description: 'tell every peer of all pieces at once, also as the only seeder',
+  }),
   output: output('.'),
   seedLimit: value(
     { flag: 'seed-limit', description: 'torrents seeded at once' },
@@ -131,18 +137,8 @@ export const askingSettings = {
     readCount(0),
     undefined,
   ),
-  downloadLimit: value(
-    { flag: 'download-limit', description: 'bytes a second, such as 10M' },
-    'RATE',
-    readRate,
-    undefined,
-  ),
-  uploadLimit: value(
-    { flag: 'upload-limit', description: 'bytes a second, such as 10M' },
-    'RATE',
-    readRate,
-    undefined,
-  ),
+  downloadLimit: rate('download-limit', 'bytes a second, such as 10M'),
+  uploadLimit: rate('upload-limit', 'bytes a second, such as 10M'),
   noBittorrent: toggle({ flag: 'no-bittorrent', description: 'speak the JSON protocol alone with peers' }),
   allowUnverified: toggle({
     flag: 'allow-unverified',
@@ -167,6 +163,8 @@ const http = <Fallback>(fallback: Fallback) =>
 /** What every command has that runs a peer. */
 export const peerSettings = {
   ...askingSettings,
+  torrentDownloadLimit: rate('torrent-download-limit', 'bytes a second of each torrent, such as 1M'),
+  torrentUploadLimit: rate('torrent-upload-limit', 'bytes a second of each torrent, such as 1M'),
   http: http<Endpoint | undefined>(undefined),
   noHttp: toggle({ flag: 'no-http', description: 'open no HTTP API' }),
 }

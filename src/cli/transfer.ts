@@ -1,5 +1,5 @@
 import type { Transfer, TransferPeer, TransferStatus } from '../node/api.js'
-import { formatMagnet } from '../protocol/metainfo/magnet.js'
+import { formatMagnet, type Magnet } from '../protocol/metainfo/magnet.js'
 import { formatBytes } from '../support/units.js'
 import type { Output } from './output.js'
 import { formatEndpoint } from './settings.js'
@@ -33,10 +33,13 @@ export const magnetOf = ({
   infoHash,
   infoHashV1,
   name,
-}: Pick<TransferStatus, 'infoHash' | 'infoHashV1' | 'name'>): string | undefined =>
+  trackers = [],
+  webSeeds = [],
+}: Pick<TransferStatus, 'infoHash' | 'infoHashV1' | 'name'> &
+  Partial<Pick<Magnet, 'trackers' | 'webSeeds'>>): string | undefined =>
   infoHash === undefined && infoHashV1 === undefined
     ? undefined
-    : formatMagnet({ infoHash, infoHashV1, name })
+    : formatMagnet({ infoHash, infoHashV1, name, trackers, webSeeds })
 
 /** What others need to know of a share. */
 export const saySharing = (output: Output, status: TransferStatus): void => {
@@ -57,11 +60,17 @@ const senders = (status: TransferStatus): readonly TransferPeer[] =>
 export const sayComplete = (output: Output, status: TransferStatus): void => {
   const from = senders(status)
   const { name, path, size, torrentId } = status
-  const peers = from.map(({ peerId, host, port, downloaded }) => ({ peerId, host, port, downloaded }))
+  const peers = from.map(({ peerId, isWebSeed, host, port, downloaded }) => ({
+    peerId,
+    isWebSeed,
+    host,
+    port,
+    downloaded,
+  }))
   output.event({ event: 'complete', torrentId, name, path, size, peers })
   output.line(`Complete and verified: ${safeName(path)}, ${formatBytes(size)}`)
   const rows = from.map((peer) => [
-    `  from ${peer.peerId ?? 'unknown'}@${formatEndpoint(peer)}`,
+    `  from ${peer.isWebSeed === true ? 'web seed ' : `${peer.peerId ?? 'unknown'}@`}${formatEndpoint(peer)}`,
     formatBytes(peer.downloaded),
   ])
   for (const row of tableLines(rows)) output.note(row)

@@ -3,6 +3,7 @@ import { get as getHttps } from 'node:https'
 import type { AnnounceResponse } from '../protocol/announce/announce.js'
 import { httpCodec } from '../protocol/announce/codec.js'
 import { ShoalError } from '../protocol/errors.js'
+import { USER_AGENT } from '../support/userAgent.js'
 import { nonsense, unreachable, type AnnounceCall } from './announceCall.js'
 
 /** Bytes of an answer: 1,000 peers are 6,000 in compact form, and 100,000 as dictionaries. */
@@ -16,7 +17,7 @@ const MAX_REDIRECTS = 3
 
 const SCHEMES = ['http:', 'https:']
 
-const HEADERS = { 'user-agent': 'Shoal/0.1.0', accept: '*/*' }
+const HEADERS = { 'user-agent': USER_AGENT, accept: '*/*' }
 
 /** Announces over HTTP (BEP 3). @throws ShoalError TRACKER_UNREACHABLE, TRACKER_ANSWER_INVALID */
 export const announceHttp = async (call: AnnounceCall): Promise<AnnounceResponse> => {

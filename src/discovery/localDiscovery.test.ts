@@ -71,6 +71,7 @@ const hash = (byte: number): Uint8Array => new Uint8Array(20).fill(byte)
 const discovery = (groupPort: number, options: Partial<LocalDiscoveryOptions> = {}): LocalDiscovery => {
   const made = new LocalDiscovery({
     port: 8001,
+    families: ['IPv4', 'IPv6'],
     logger: silentLogger,
     now: () => performance.now(),
     groupPort,
@@ -111,6 +112,21 @@ describe.skipIf(!(await canMulticast()))('on the local network', () => {
     await neighbour.send(Buffer.from('nonsense'))
     await neighbour.announce(8, hash(1))
     await vi.waitFor(() => expect(found).toEqual([{ host: '127.0.0.1', port: 8 }]))
+  })
+
+  test('who does not listen on IPv4 is not announced there', async () => {
+    const group = await freePort()
+    const neighbour = new Neighbour(group)
+    for (const [port, family] of [
+      [8001, 'IPv6'],
+      [8002, 'IPv4'],
+    ] as const)
+      discovery(group, { port, families: [family] }).join({
+        infoHashes: [hash(1)],
+        onPeers: () => undefined,
+      })
+    await neighbour.hears(1)
+    expect(neighbour.heard[0]).toContain('Port: 8002')
   })
 
   test('a torrent is announced when it begins, every five minutes, and to a stranger once a minute', async () => {

@@ -29,6 +29,8 @@ export interface LocalTorrent {
 export interface LocalDiscoveryOptions {
   /** Where this peer listens. */
   readonly port: number
+  /** The address families on which it listens; others would call in vain. */
+  readonly families: readonly Family[]
   readonly logger: Logger
   /** Milliseconds, never going back. */
   readonly now: () => number
@@ -86,8 +88,7 @@ export class LocalDiscovery {
   #open(): void {
     if (this.#isOpen) return
     this.#isOpen = true
-    this.#listen('IPv4')
-    this.#listen('IPv6')
+    for (const family of this.#options.families) this.#listen(family)
   }
 
   #listen(family: Family): void {

@@ -2,6 +2,15 @@ import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Endpoint, InfoHash, InfoHashV1, PeerId, TorrentId } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
+import type { Priority } from '../engine/picker/priority.js'
+
+export { PRIORITIES, type Priority } from '../engine/picker/priority.js'
+
+/** Rate limits in bytes a second; undefined: none. */
+export interface RateLimits {
+  readonly download: number | undefined
+  readonly upload: number | undefined
+}
 
 /** How a node is started. Sizes are bytes, rates bytes a second. */
 export interface NodeOptions {
@@ -16,6 +25,8 @@ export interface NodeOptions {
   readonly peers: readonly Endpoint[]
   /** Whether peers are not looked for on the local network. */
   readonly noLocalDiscovery?: boolean
+  /** Whether peers are told of all pieces at once, also while this is the only seeder. */
+  readonly noSuperSeeding?: boolean
   /** Where downloads go. */
   readonly output: string
   /** Identity, resume data. */
@@ -24,6 +35,8 @@ export interface NodeOptions {
   readonly seedLimit: number | undefined
   readonly downloadLimit: number | undefined
   readonly uploadLimit: number | undefined
+  /** Those that each torrent has besides, where nothing else is asked for it. */
+  readonly torrentLimits?: Partial<RateLimits>
   readonly allowUnverified: boolean
   /** Whether peers are spoken to by the JSON protocol alone. */
   readonly isJsonOnly?: boolean
@@ -48,6 +61,8 @@ export type TransferState =
 /** One peer of a transfer. */
 export interface TransferPeer {
   readonly peerId: PeerId | undefined
+  /** Whether it is a web server that the torrent names (BEP 19), and no peer. */
+  readonly isWebSeed?: boolean
   readonly host: string
   readonly port: number
   readonly state: 'connecting' | 'choked' | 'downloading' | 'idle'
@@ -85,11 +100,36 @@ export interface TransferStatus {
   readonly path: string
 }
 
+/** One file of a transfer. */
+export interface TransferFile {
+  /** Inside the torrent's folder, names separated by slashes. */
+  readonly path: string
+  readonly size: number
+  /** Bytes of it that are there and verified; of v1 alone to within a chunk. */
+  readonly done: number
+  readonly priority: Priority
+}
+
 /** A share or a download under way. */
 export interface Transfer {
   readonly status: TransferStatus
   /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
   readonly complete: Promise<void>
+  /** In the torrent's order. */
+  readonly files: readonly TransferFile[]
+  /**
+   * Wants files, by index, as much as said from now on; others stay as they are. What is skipped is not kept in the end,
+   * unless it is whole. @throws ShoalError USAGE when nothing would be left, or the download is over
+   */
+  setPriorities(changes: ReadonlyMap<number, Priority>): void
+  /** Whether pieces are fetched in order, the first and the last of a file first. @throws ShoalError USAGE when the download is over */
+  setSequential(isSequential: boolean): void
+  /** Fetches in order from `offset` bytes into file `file` on. @throws ShoalError USAGE when that is no place, or the download is over */
+  setPlayhead(file: number, offset: number): void
+  /** Its own limits, which hold besides those of the peer. */
+  readonly limits: RateLimits
+  /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
+  setLimits(changes: Partial<RateLimits>): void
   /** Tells peers and trackers, saves state. Resolves when all is said. */
   stop(): Promise<void>
 }
@@ -100,6 +140,8 @@ export type Progress = (done: number, total: number) => void
 export interface ShareOptions {
   /** The name it is listed under; default: the file's or folder's own. */
   readonly name?: string
+  /** Default: the node's for each torrent. */
+  readonly limits?: Partial<RateLimits>
   readonly onProgress?: Progress
   readonly signal?: AbortSignal
 }
@@ -109,8 +151,23 @@ export interface GetOptions {
   readonly output?: string
   /** Whether to seed once complete. */
   readonly seed: boolean
-  /** Globs over the paths inside a folder; none: everything. */
+  /** Globs over the paths inside a folder; none: everything, or what a magnet link selects. */
   readonly select?: readonly string[]
+  /** How much to want files of those selected; the last one that matches counts. */
+  readonly priorities?: readonly { readonly glob: string; readonly priority: Priority }[]
+  /** Whether pieces are fetched in order. */
+  readonly isSequential?: boolean
+  /** Default: the node's for each torrent. */
+  readonly limits?: Partial<RateLimits>
+  readonly onProgress?: Progress
+  readonly signal?: AbortSignal
+}
+
+export interface SeedOptions {
+  /** Whether the data is trusted as it is. */
+  readonly skipVerify: boolean
+  /** Default: the node's for each torrent. */
+  readonly limits?: Partial<RateLimits>
   readonly onProgress?: Progress
   readonly signal?: AbortSignal
 }
@@ -130,6 +187,11 @@ export interface ShoalPeer {
   readonly status: NodeStatus
   readonly transfers: readonly Transfer[]
 
+  /** What all transfers together are held to. */
+  readonly limits: RateLimits
+  /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
+  setLimits(changes: Partial<RateLimits>): void
+
   /** Every torrent of the first tracker that answers, in order of id. @throws ShoalError TRACKER_UNREACHABLE */
   list(query?: string): Promise<readonly TorrentEntry[]>
 
@@ -140,11 +202,7 @@ export interface ShoalPeer {
   get(what: string, options: GetOptions): Promise<Transfer>
 
   /** Seeds data that exists: `folder` holds the torrent's file or folder. @throws ShoalError VERIFICATION_FAILED */
-  seed(
-    torrentFile: string,
-    folder: string,
-    options: { readonly skipVerify: boolean; readonly onProgress?: Progress; readonly signal?: AbortSignal },
-  ): Promise<Transfer>
+  seed(torrentFile: string, folder: string, options: SeedOptions): Promise<Transfer>
 
   /** Stops every transfer, tells trackers, saves state, closes the port. */
   stop(): Promise<void>

@@ -3,7 +3,7 @@ import { ShoalError } from '../protocol/errors.js'
 import { MAX_METAINFO } from '../protocol/limits.js'
 import type { Metainfo } from '../protocol/metainfo/content.js'
 import { decodeMetainfo } from '../protocol/metainfo/decode.js'
-import { encodeMetainfo, type EncodedMetainfo } from '../protocol/metainfo/encode.js'
+import { encodeMetainfo, type EncodedMetainfo, type EncodeOptions } from '../protocol/metainfo/encode.js'
 import { diskError } from '../storage/hash/diskError.js'
 import { hashContent, type HashOptions } from '../storage/hash/hashContent.js'
 import { verifyContent, type VerifyOptions, type VerifyReport } from '../storage/hash/verify.js'
@@ -13,15 +13,21 @@ export { joinChunks } from '../storage/chunkFiles/join.js'
 export { splitFile } from '../storage/chunkFiles/split.js'
 export { verifyChunks } from '../storage/chunkFiles/verifyChunks.js'
 
+/** How a .torrent is made; the hash options say how its data is read. */
+export type CreateOptions = HashOptions & Pick<EncodeOptions, 'trackers' | 'webSeeds'>
+
 /**
  * Hashes a file or folder and describes it as a .torrent.
  *
  * @throws ShoalError as hashContent, and METAINFO_INVALID where the format cannot say it
  */
-export const createTorrent = async (path: string, options: HashOptions): Promise<EncodedMetainfo> => {
+export const createTorrent = async (path: string, options: CreateOptions): Promise<EncodedMetainfo> => {
   const content = await hashContent(path, options)
+  const { format, trackers = [], webSeeds = [] } = options
   return encodeMetainfo(content, hashes, {
-    ...(options.format === undefined ? {} : { format: options.format }),
+    ...(format === undefined ? {} : { format }),
+    trackers,
+    webSeeds,
     createdBy: 'Shoal',
   })
 }

@@ -1,12 +1,13 @@
 import type { Announce } from '../discovery/announceCall.js'
 import type { LocalDiscovery } from '../discovery/localDiscovery.js'
-import type { TokenBucket } from '../engine/rate/tokenBucket.js'
+import type { SharedLimit } from '../engine/rate/budget.js'
 import type { Random } from '../engine/random.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint, InfoHash, InfoHashV1, PeerId } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import type { BlockCache } from '../storage/blockCache.js'
-import type { NodeOptions } from './api.js'
+import type { NodeOptions, RateLimits } from './api.js'
+import { Limits } from './limits.js'
 import type { ServeContext } from './serve/context.js'
 import { ownInfoHash, type Description } from './torrent/description.js'
 import type { TorrentTable } from './torrent/torrentTable.js'
@@ -34,7 +35,10 @@ export interface NodeContext {
   readonly opening: Map<InfoHash | InfoHashV1, Promise<ActiveTransfer>>
   /** Aborts when the peer stops: nothing begins after that. */
   readonly stopping: AbortSignal
-  readonly downloadLimit: TokenBucket
+  /** What this peer sends and fetches in all. */
+  readonly limits: Limits
+  /** What all downloads share. */
+  readonly downloadLimit: SharedLimit
   /** Runs of chunks read ahead, for all torrents together. */
   readonly cache: BlockCache
   readonly logger: Logger
@@ -42,6 +46,10 @@ export interface NodeContext {
   readonly now: () => number
   readonly random: Random
 }
+
+/** The limits that a torrent begins with: those asked for, else those that are set for each. @throws ShoalError USAGE */
+export const limitsFor = ({ options, now }: NodeContext, asked: Partial<RateLimits> | undefined): Limits =>
+  new Limits({ download: undefined, upload: undefined, ...options.torrentLimits, ...asked }, now)
 
 /** Whether one more torrent may be seeded (the one-file rule is a limit of 1). */
 export const maySeed = ({ options, transfers }: NodeContext): boolean => {

@@ -1,8 +1,11 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { LocalDiscovery } from '../discovery/localDiscovery.js'
 import { TrackerClient } from '../discovery/trackerClient.js'
 import { Choker } from '../engine/choker/choker.js'
-import { TokenBucket } from '../engine/rate/tokenBucket.js'
+import { SharedLimit } from '../engine/rate/budget.js'
+import { OwnAddress } from '../engine/swarm/ownAddress.js'
+import type { Family } from '../protocol/announce/compactPeers.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Sender } from '../protocol/json/request.js'
@@ -12,20 +15,31 @@ import { messageLine } from '../support/messageLine.js'
 import { serveJson } from '../transport/jsonService.js'
 import { listen, type Listener } from '../transport/listener.js'
 import { BlockCache } from '../storage/blockCache.js'
-import type { GetOptions, NodeOptions, NodeStatus, ShareOptions, ShoalPeer } from './api.js'
+import type {
+  GetOptions,
+  NodeOptions,
+  NodeStatus,
+  RateLimits,
+  SeedOptions,
+  ShareOptions,
+  ShoalPeer,
+} from './api.js'
 import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
+import { Limits } from './limits.js'
 import { answerPeer } from './serve/peerService.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
+import { Slots } from './serve/slots.js'
 import { serveMse } from './serve/wire/mseService.js'
 import { serveWire } from './serve/wire/wireService.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
 import { wirePeerIdOf } from '../protocol/wire/peerId.js'
+import { Ways } from './wire/ways.js'
 import { TrackerLink } from './tracker/trackerLink.js'
 import { startGet } from './transfer/startGet.js'
-import { startSeed, startShare, type SeedOptions } from './transfer/startShare.js'
+import { startSeed, startShare } from './transfer/startShare.js'
 
 /** Requests of one connection worked on at once: while one chunk is read others are sent. 32 chunks are 512 KiB. */
 const CHUNKS_AHEAD = 32
@@ -51,10 +65,14 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const wirePeerId = wirePeerIdOf(identity.peerId)
   const torrents = new TorrentTable(trackers.map(({ host, port }) => TrackerLink.keyOf({ host, port })))
   const transfers: NodeContext['transfers'] = new Set()
+  const limits = new Limits({ download: options.downloadLimit, upload: options.uploadLimit }, now)
+  const choker = new Choker({ random: Math.random, limit: options.uploadLimit })
   const serving: ServeContext = {
     torrents,
-    slots: new Choker({ random: Math.random, limit: options.uploadLimit }),
-    uploadLimit: new TokenBucket(options.uploadLimit),
+    slots: new Slots(choker, now),
+    uploadLimit: limits.upload,
+    ways: new Ways(),
+    ownAddress: new OwnAddress(),
     port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,
@@ -92,15 +110,17 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     transfers,
     opening: new Map(),
     stopping: stopping.signal,
-    downloadLimit: new TokenBucket(options.downloadLimit),
+    limits,
+    downloadLimit: new SharedLimit(limits.download),
     cache: new BlockCache(),
     logger,
     now,
     random: Math.random,
   }
+  serving.slots.start()
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
-  return new Peer({ context, listener, trackerClient, identity, session, stopping })
+  return new Peer({ context, choker, listener, trackerClient, identity, session, stopping })
 }
 
 /** A peer that only this machine reaches has nobody to find elsewhere. */
@@ -109,7 +129,15 @@ const openLocalDiscovery = (
   port: number,
   now: () => number,
 ): LocalDiscovery | undefined =>
-  noLocalDiscovery === true || isLoopbackHost(host) ? undefined : new LocalDiscovery({ port, logger, now })
+  noLocalDiscovery === true || isLoopbackHost(host)
+    ? undefined
+    : new LocalDiscovery({ port, families: familiesOf(host), logger, now })
+
+/** The families on which a peer listens that was given `host`; a name may mean both. */
+const familiesOf = (host: string): readonly Family[] => {
+  if (isIPv4(host)) return ['IPv4']
+  return isIPv6(host) && host !== '::' ? ['IPv6'] : ['IPv4', 'IPv6']
+}
 
 const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters<typeof serveJson>[1] => ({
   maxRequest: MAX_MESSAGE,
@@ -128,6 +156,7 @@ const breakTransfer = (transfers: NodeContext['transfers'], torrent: Torrent, er
 /** What a peer is made of. */
 interface Parts {
   readonly context: NodeContext
+  readonly choker: Choker
   readonly listener: Listener
   readonly trackerClient: TrackerClient
   readonly identity: Identity
@@ -155,6 +184,15 @@ class Peer implements ShoalPeer {
 
   get transfers() {
     return [...this.#context.transfers]
+  }
+
+  get limits(): RateLimits {
+    return this.#context.limits.rates
+  }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.#context.limits.change(changes)
+    this.#parts.choker.limit = this.limits.upload
   }
 
   get status(): NodeStatus {
@@ -207,6 +245,7 @@ class Peer implements ShoalPeer {
     this.#context.localDiscovery?.close()
     trackerClient.close()
     await listener.close()
+    this.#context.serving.slots.stop()
     await identity.release()
   }
 }

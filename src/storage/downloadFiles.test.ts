@@ -126,6 +126,37 @@ describe('A7 a download', () => {
     expect(files.write(0, sample.data(0))).toBe(false)
   })
 
+  it('of which other files are wanted on the way takes those, and leaves nothing of files begun in vain', async () => {
+    const folder = await makeFolder()
+    const wanted = TREE.all
+    const want = (file: number, isWanted: boolean): void => {
+      const { first, count } = TREE.layout.chunksOfFile(file)
+      for (let chunk = first; chunk < first + count; chunk++)
+        if (isWanted) wanted.add(chunk)
+        else wanted.delete(chunk)
+    }
+    want(2, false)
+    const { files } = await openDownload(optionsFor(TREE, folder, { wanted }))
+    TREE.fill(files, [0, 1, 2])
+    await files.flush()
+    want(0, false)
+    expect(files.write(3, TREE.data(3))).toBe(false)
+    want(2, true)
+    TREE.fill(files, wanted)
+    const path = await files.finish()
+    const found = await readdir(path, { recursive: true })
+    expect(found.sort()).toEqual([
+      'exact',
+      'leer',
+      'leer/empty',
+      'tief',
+      'tief/er',
+      'tief/er/日本語 – ñ.txt',
+      'tief/one',
+    ])
+    expectSame(await readFile(join(path, 'tief', 'er', '日本語 – ñ.txt')), TREE.file(2))
+  })
+
   it('of selected files makes no other, and drops what an earlier selection left', async () => {
     const folder = await makeFolder()
     const only = (file: number): Bitfield => {

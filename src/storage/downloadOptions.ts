@@ -13,11 +13,11 @@ export interface DownloadOptions {
   readonly folder: string
   /** Path of the journal, in the state folder; a lock stands beside it. */
   readonly journal: string
-  /** The chunks to be downloaded: those of whole files, of v1 alone those of whole pieces. */
+  /** The chunks to be downloaded: those of whole files, of v1 alone those of whole pieces. They may change until `finish`. */
   readonly wanted: Bitfield
   /**
    * Of v1 alone, where a file may become whole just because it shares pieces with others: the files, by index, that
-   * get their final name. Undefined: all that are whole at the end.
+   * get their final name; they may change until `finish`. Undefined: all that are whole at the end.
    */
   readonly selected?: ReadonlySet<number> | undefined
   /** Of v1 alone: the SHA-1 of every piece, strung together, by which a resumed download is checked. */

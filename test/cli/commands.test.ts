@@ -269,6 +269,33 @@ test('--quiet prints results and errors only', async () => {
   expect(world.stderr.text).toBe('')
 })
 
+test('get hands on how much to want which files, and whether in order', async () => {
+  const world = new FakeWorld()
+  const flags = ['--priority', 'a=b/*=high', '--priority', '*.txt=skip', '--sequential']
+  expect(await world.run('get', '1', '--no-seed', ...flags)).toBe(0)
+  expect(world.peer.asked).toEqual(['get 1 false a=b/*=high *.txt=skip sequential'])
+})
+
+test.each(['high', '*.mkv=', '*.mkv=urgent', '=high'])('get refuses the priority %s', async (text) => {
+  const world = new FakeWorld()
+  expect(await world.run('get', '1', '--no-seed', '--priority', text)).toBe(2)
+  expect(world.stderr.text).toContain('priority')
+})
+
+test.each([
+  ['get', '1', '--no-seed'],
+  ['share', 'film'],
+  ['seed', 'a.torrent', 'data'],
+])('%s limits each torrent by itself too', async (...words) => {
+  const world = new FakeWorld()
+  const limits = ['--torrent-download-limit', '500K', '--torrent-upload-limit', '2M']
+  const exit = world.run(...words, ...limits)
+  if (words[0] !== 'get') await world.stdout.has('Seeding')
+  world.interrupt.raise()
+  await exit
+  expect(world.peer.options.torrentLimits).toEqual({ download: 500 * 1024, upload: 2 * 1024 ** 2 })
+})
+
 test('config shows where each value came from', async () => {
   const world = new FakeWorld()
   world.environment = { SHOAL_SEED_LIMIT: '1' }

@@ -2,6 +2,7 @@ import type {
   GetOptions,
   NodeOptions,
   NodeStatus,
+  RateLimits,
   ShareOptions,
   ShoalPeer,
   Transfer,
@@ -50,6 +51,26 @@ export class FakeTransfer implements Transfer {
       this.fail = reject
     })
     this.complete.catch(() => undefined)
+  }
+
+  limits: RateLimits = { download: undefined, upload: undefined }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.limits = { ...this.limits, ...changes }
+  }
+
+  readonly files = []
+
+  setPriorities(): void {
+    return
+  }
+
+  setSequential(): void {
+    return
+  }
+
+  setPlayhead(): void {
+    return
   }
 
   become(change: Partial<TransferStatus>): void {
@@ -119,6 +140,12 @@ export class FakePeer implements ShoalPeer {
     }
   }
 
+  limits: RateLimits = { download: undefined, upload: undefined }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.limits = { ...this.limits, ...changes }
+  }
+
   async list(query?: string): Promise<readonly TorrentEntry[]> {
     this.#note(`list ${query ?? ''}`)
     return this.catalog
@@ -131,7 +158,9 @@ export class FakePeer implements ShoalPeer {
   }
 
   async get(what: string, options: GetOptions): Promise<Transfer> {
-    this.#note(`get ${what} ${options.seed} ${(options.select ?? []).join()}`)
+    const priorities = (options.priorities ?? []).map(({ glob, priority }) => `${glob}=${priority}`)
+    const order = options.isSequential === true ? ['sequential'] : []
+    this.#note(['get', what, options.seed, ...(options.select ?? []), ...priorities, ...order].join(' '))
     return this.#begin({ name: `torrent-${what}` })
   }
 

@@ -149,8 +149,12 @@ test('peers is a table of who has what, or one document', async () => {
     downloaded: 0,
     downloadRate: 0,
   } as const
+  const others = [
+    { ...peer, peerId: undefined },
+    { ...peer, peerId: undefined, port: 443, isWebSeed: true },
+  ]
   const { run } = await running(
-    new FakeTransfer({ peers: [...new FakeTransfer({}).status.peers, { ...peer, peerId: undefined }] }),
+    new FakeTransfer({ peers: [...new FakeTransfer({}).status.peers, ...others] }),
     new FakeTransfer({ torrentId: torrentId(4), state: 'seeding', peers: [], infoHash: undefined }),
   )
   const { exit, stdout } = await run('peers', '3')
@@ -162,8 +166,9 @@ test('peers is a table of who has what, or one document', async () => {
     new RegExp(`\n${OTHER_ID} +10.0.0.7:8001 +downloading +4/4 +100.0 % +63.5 KiB +\\S+`),
   )
   expect(stdout).toMatch(/\nunknown +10\.0\.0\.9:1 +choked +1\/4 +25\.0 % +0 B +0 B\/s\n/)
+  expect(stdout).toMatch(/\nweb seed +10\.0\.0\.9:443 +choked/)
   expect((await run('peers', '4')).stdout).toContain('no peer is asked for it')
-  expect((await run('peers', '3', '--json')).events()).toMatchObject([{ id: '3', peerCount: 2, chunks: 4 }])
+  expect((await run('peers', '3', '--json')).events()).toMatchObject([{ id: '3', peerCount: 3, chunks: 4 }])
 })
 
 test.each([

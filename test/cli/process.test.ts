@@ -96,6 +96,24 @@ test('create, show and verify agree on a .torrent', async () => {
   expect((await run('create', 'file.bin')).exit).toBe(1)
 })
 
+test('create writes trackers and web seeds into the .torrent and its magnet link, and none that is no URL', async () => {
+  await writeFile(join(folder, 'file.bin'), randomBytes(100_000))
+  const trackers = ['udp://tracker.example.org:6969', 'http://other.example.org/announce']
+  const webSeeds = ['https://example.org/file.bin', 'http://mirror.example.org/']
+  const flags = [
+    ...trackers.flatMap((url) => ['--announce', url]),
+    ...webSeeds.flatMap((url) => ['--web-seed', url]),
+  ]
+  const created = await run('create', 'file.bin', ...flags, '--json')
+  const { magnet = '' } = JSON.parse(created.stdout) as Record<string, string>
+  const shown: unknown = JSON.parse((await run('show', 'file.bin.torrent', '--json')).stdout)
+  expect(shown).toMatchObject({ trackers, webSeeds })
+  const link: unknown = JSON.parse((await run('show', magnet, '--json')).stdout)
+  expect(link).toMatchObject({ trackers, webSeeds })
+  const refused = await run('create', 'file.bin', '--web-seed', 'ftp://example.org/file.bin')
+  expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('is no URL of a web seed') })
+})
+
 test.skipIf(process.platform === 'win32')('a tracker ends with 0 on SIGINT and on SIGTERM', async () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const tracker = shoal('tracker', '--host', '127.0.0.1', '--port', '0', '--json')

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CHUNK, sha256 } from './tools/content.js'
@@ -141,6 +144,104 @@ test.concurrent(
       'more/three.jpg': sums['more/three.jpg'],
     })
     expect(await leecher.event('complete')).toMatchObject({ size: 40_000 + 3 * CHUNK })
+  },
+)
+
+test.concurrent(
+  'BEP 53: a magnet link fetches the files that it selects, from a tracker or from a peer alone',
+  async ({ world, expect }) => {
+    const tracker = await world.tracker()
+    const sums = await makeFolder(world, 'album', { 'a.jpg': 40_000, 'b.png': 400_000, 'c/d.jpg': 3 * CHUNK })
+    const state = ['--state', world.path('s')]
+    const seeder = world.run(
+      'share',
+      world.path('album'),
+      ...LOOPBACK,
+      '--tracker',
+      tracker,
+      ...state,
+      '--json',
+    )
+    const { magnet } = await seeder.event('shared')
+    const ways = {
+      tracker: ['--tracker', tracker],
+      peer: ['--no-tracker', '--peer', `127.0.0.1:${await seeder.port()}`],
+    }
+    for (const [way, flags] of Object.entries(ways)) {
+      const where = ['-o', world.path(way), '--state', world.path(`${way}-state`), ...flags]
+      const leecher = world.run(
+        'get',
+        `${String(magnet)}&so=0,2`,
+        ...LOOPBACK,
+        ...where,
+        '--no-seed',
+        '--json',
+      )
+      await leecher.exits(0)
+      expect(await sumsOf(world.path(way, 'album'))).toEqual({
+        'a.jpg': sums['a.jpg'],
+        'c/d.jpg': sums['c/d.jpg'],
+      })
+    }
+  },
+)
+
+test.concurrent('get takes the URL of a .torrent, and says when there is none', async ({ world, expect }) => {
+  const content = await world.content('film.bin', 300_000)
+  const server = createServer((request, response) => {
+    if (request.url === '/film.torrent') response.end(content.torrent)
+    else response.writeHead(404).end()
+  })
+  world.endings.push(() => server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const torrent = await world.torrentFile(content)
+  const where = ['--no-tracker', '--state', world.path('s'), '--json']
+  const seeder = world.run('seed', torrent, dirname(content.path), ...LOOPBACK, ...where)
+  await seeder.event('seeding')
+  const flags = ['--no-tracker', '--peer', `127.0.0.1:${await seeder.port()}`]
+  await world.fetched(`http://127.0.0.1:${port}/film.torrent`, content, ...flags)
+  const none = world.get(`http://127.0.0.1:${port}/none.torrent`, content, flags)
+  await none.exits(3)
+  expect(await none.event('error')).toMatchObject({ code: 'PATH_NOT_FOUND' })
+})
+
+test.concurrent(
+  'get --priority skips and prefers, --sequential fetches in order, and both end whole',
+  async ({ world, expect }) => {
+    const tracker = await world.tracker()
+    const sums = await makeFolder(world, 'album', {
+      'a.jpg': 400_000,
+      'b.png': 400_000,
+      'c/d.jpg': 3 * CHUNK,
+    })
+    const state = ['--state', world.path('s')]
+    const seeder = world.run(
+      'share',
+      world.path('album'),
+      ...LOOPBACK,
+      '--tracker',
+      tracker,
+      ...state,
+      '--json',
+    )
+    const { torrentId } = await seeder.event('shared')
+    const where = ['-o', world.path('out'), '--state', world.path('l'), '--tracker', tracker]
+    const wishes = [
+      '--priority',
+      '*.png=skip',
+      '--priority',
+      'c/*=high',
+      '--sequential',
+      '--no-seed',
+      '--json',
+    ]
+    const leecher = world.run('get', String(torrentId), ...LOOPBACK, ...where, ...wishes)
+    await leecher.exits(0)
+    expect(await sumsOf(world.path('out', 'album'))).toEqual({
+      'a.jpg': sums['a.jpg'],
+      'c/d.jpg': sums['c/d.jpg'],
+    })
   },
 )
 

@@ -133,7 +133,7 @@ export class SimPeer {
 
   hearHave(end: End, piece: number): void {
     end.heard.add(piece)
-    this.serving.heardPiece(end, piece)
+    this.serving.heard(end, [piece])
     if (end.isTaking && this.swarm !== undefined && !this.isSeeding)
       this.#apply(this.swarm.peerHas(end.key, piece, this.#world.clock.now))
   }

@@ -1,5 +1,5 @@
 import { Choker, type ChokeChange } from '../../src/engine/choker/choker.js'
-import { SuperSeeding } from '../../src/engine/seeding/superSeeding.js'
+import { InitialSeeding, type Taker } from '../../src/engine/seeding/initialSeeding.js'
 import { Bitfield } from '../../src/protocol/bitfield.js'
 import { CHUNK_SIZE } from '../../src/protocol/limits.js'
 import type { End } from './link.js'
@@ -8,14 +8,38 @@ import type { World } from './world.js'
 
 /** How often slots are looked at. Milliseconds. */
 const REVIEW_TIME = 1_000
+
+/** What one peer was told of: the advertiser of the wire. */
+class SimTaker implements Taker {
+  readonly key: string
+  readonly #end: End
+  readonly #told: Bitfield
+
+  constructor(end: End) {
+    this.#end = end
+    this.key = end.key
+    this.#told = Bitfield.empty(end.heard.size)
+  }
+
+  get isServed(): boolean {
+    return this.#end.isServed
+  }
+
+  tell(pieces: Iterable<number>): void {
+    for (const piece of pieces)
+      if (!this.#end.heard.has(piece) && this.#told.add(piece))
+        this.#end.tell((other) => other.peer.hearHave(other, piece))
+  }
+}
+
 /** The giving side of a peer: what the uploader of the wire does with the engine's decisions. */
 export class Serving {
   readonly #peer: SimPeer
   readonly #world: World
   readonly #choker: Choker
   /** While this is the only seeder: who was told of which pieces. */
-  #superSeeding: SuperSeeding | undefined
-  readonly #told = new Map<End, Bitfield>()
+  #initialSeeding: InitialSeeding | undefined
+  readonly #takers = new Map<End, SimTaker>()
   #news: number[] = []
   #reviewAt = 0
 
@@ -24,25 +48,28 @@ export class Serving {
     this.#world = world
     this.#choker = new Choker({ random: world.random })
     if (peer.isSeeding && peer.traits.behaviour !== 'liar')
-      this.#superSeeding = new SuperSeeding(world.layout, world.random)
+      this.#initialSeeding = new InitialSeeding({
+        layout: world.layout,
+        random: world.random,
+        onPassedOn: (giver) => this.#credit(giver),
+        onOver: () => this.#endInitialSeeding(),
+      })
   }
 
   greet(end: End): void {
-    const isWithheld = this.#superSeeding !== undefined
-    const pieces = isWithheld ? Bitfield.empty(this.#peer.pieces.size) : this.#peer.pieces.copy()
-    if (isWithheld) this.#told.set(end, pieces.copy())
+    const seeding = this.#initialSeeding
+    const pieces = seeding === undefined ? this.#peer.pieces.copy() : Bitfield.empty(this.#peer.pieces.size)
     end.tell((other) => other.peer.hearState(other, pieces))
-    if (isWithheld) this.#apply(this.#choker.interested(end.key, true, this.#now))
+    if (seeding === undefined) return
+    const taker = new SimTaker(end)
+    this.#takers.set(end, taker)
+    seeding.join(taker, this.#now)
+    this.#apply(this.#choker.interested(end.key, true, this.#now))
   }
 
-  heard(end: End, pieces: Bitfield): void {
-    for (const piece of pieces) this.heardPiece(end, piece)
-  }
-
-  heardPiece(end: End, piece: number): void {
-    const giver = this.#superSeeding?.peerHas(end.key, piece)
-    if (giver !== undefined) this.#credit(giver)
-    this.#endSuperSeeding()
+  heard(end: End, pieces: Iterable<number>): void {
+    const taker = this.#takers.get(end)
+    if (taker !== undefined) this.#initialSeeding?.heard(taker, pieces)
   }
 
   took(end: End): void {
@@ -61,7 +88,7 @@ export class Serving {
 
   interest(end: End, isInterested: boolean): void {
     if (this.#peer.traits.behaviour === 'freeRider') return
-    const wants = isInterested || this.#told.has(end)
+    const wants = isInterested || this.#takers.has(end)
     this.#apply(this.#choker.interested(end.key, wants, this.#now))
   }
 
@@ -70,14 +97,15 @@ export class Serving {
     end.flow.waiting.push(...chunks)
     this.#use(end)
     this.#peer.uplink.wake(end.flow)
-    if (this.#superSeeding === undefined) return
-    for (const chunk of chunks) this.#superSeeding.peerAsks(end.key, this.#world.layout.pieceOf(chunk))
-    this.#offer(end)
+    const taker = this.#takers.get(end)
+    if (taker === undefined) return
+    for (const chunk of chunks)
+      this.#initialSeeding?.asked(taker, this.#world.layout.pieceOf(chunk), this.#now)
   }
 
   sent(end: End, chunk: number): void {
-    this.#superSeeding?.sent(end.key, this.#world.layout.pieceOf(chunk), this.#now)
-    this.#endSuperSeeding()
+    const taker = this.#takers.get(end)
+    if (taker !== undefined) this.#initialSeeding?.sent(taker, this.#world.layout.pieceOf(chunk), this.#now)
     const candidate = this.#choker.candidate(end.key)
     if (candidate !== undefined) candidate.sent += CHUNK_SIZE
     this.#use(end)
@@ -104,8 +132,9 @@ export class Serving {
   }
 
   leave(end: End): void {
-    this.#superSeeding?.withdraw(end.key)
-    this.#told.delete(end)
+    const taker = this.#takers.get(end)
+    if (taker !== undefined) this.#initialSeeding?.leave(taker)
+    this.#takers.delete(end)
     end.isServed = false
     this.#apply(this.#choker.remove(end.key, this.#now))
   }
@@ -114,8 +143,7 @@ export class Serving {
     if (this.#now < this.#reviewAt) return
     this.#reviewAt = this.#now + REVIEW_TIME
     this.#tellNews()
-    this.#superSeeding?.review(this.#now)
-    for (const end of this.#told.keys()) this.#offer(end)
+    for (const taker of this.#takers.values()) this.#initialSeeding?.offer(taker, this.#now)
     this.#apply(this.#choker.review(this.#now))
   }
 
@@ -134,37 +162,21 @@ export class Serving {
   #serve(end: End): void {
     end.isServed = true
     end.tell((other) => other.peer.hearChoke(other, false))
-    this.#offer(end)
+    const taker = this.#takers.get(end)
+    if (taker !== undefined) this.#initialSeeding?.offer(taker, this.#now)
   }
 
   /** What it asked for already it still gets, as BEP 6 allows: a piece that is given in part helps nobody. */
   #choke(end: End): void {
-    this.#superSeeding?.pause(end.key, this.#now)
+    const taker = this.#takers.get(end)
+    if (taker !== undefined) this.#initialSeeding?.pause(taker, this.#now)
     end.isServed = false
     end.tell((other) => other.peer.hearChoke(other, true))
   }
 
-  /** Tells the taker of further pieces; once each is somewhere, of all. */
-  #offer(end: End): void {
-    const superSeeding = this.#superSeeding
-    const told = this.#told.get(end)
-    if (superSeeding === undefined || told === undefined || !end.isServed) return
-    for (const piece of superSeeding.offer(end.key, this.#now)) this.#tell(end, told, piece)
-    if (!superSeeding.isIdle(end.key)) return
-    for (let piece = 0; piece < told.size; piece++)
-      if (superSeeding.isElsewhere(piece)) this.#tell(end, told, piece)
-  }
-
-  #tell(end: End, told: Bitfield, piece: number): void {
-    if (told.add(piece) && !end.heard.has(piece)) end.tell((other) => other.peer.hearHave(other, piece))
-  }
-
-  #endSuperSeeding(): void {
-    if (this.#superSeeding?.isOver !== true) return
-    this.#superSeeding = undefined
-    for (const [end, told] of this.#told)
-      for (let piece = 0; piece < told.size; piece++) this.#tell(end, told, piece)
-    this.#told.clear()
+  #endInitialSeeding(): void {
+    this.#initialSeeding = undefined
+    this.#takers.clear()
   }
 
   /** One event for all who hear it: a message to each would be most of what a large run does. */

@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import { createTorrent } from '../../node/content.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { MetainfoFormat } from '../../protocol/metainfo/encode.js'
-import { readChoice, readText, value } from '../../support/setting.js'
+import { isTrackerUrl, isWebSeedUrl } from '../../protocol/metainfo/url.js'
+import { quote, readChoice, readText, value, ValueFault, values, type Read } from '../../support/setting.js'
 import { formatBytes } from '../../support/units.js'
 import { defineCommand, type Call } from '../definition.js'
 import { readPieceLength } from '../settings.js'
@@ -11,6 +12,13 @@ import { safeName } from '../text.js'
 import { magnetOf, showWork } from '../transfer.js'
 
 const FORMATS: readonly MetainfoFormat[] = ['hybrid', 'v1', 'v2']
+
+const readUrl =
+  (isUsable: (url: string) => boolean, what: string): Read<string> =>
+  (text) => {
+    if (!isUsable(text)) throw new ValueFault(`${quote(text)} is no URL of ${what}`)
+    return text
+  }
 
 const settings = {
   out: value(
@@ -31,6 +39,18 @@ const settings = {
     readPieceLength,
     undefined,
   ),
+  announce: values(
+    { flag: 'announce', description: 'BitTorrent tracker, by http, https or udp (repeatable)' },
+    'URL',
+    readUrl(isTrackerUrl, 'a tracker'),
+    [],
+  ),
+  webSeed: values(
+    { flag: 'web-seed', description: 'web server that has the same data, by http or https (repeatable)' },
+    'URL',
+    readUrl(isWebSeedUrl, 'a web seed'),
+    [],
+  ),
 }
 
 /** Writes a file that is not there yet; the very same one may be. @throws ShoalError FILE_EXISTS */
@@ -46,11 +66,14 @@ const writeNew = async (path: string, bytes: Uint8Array): Promise<void> => {
 
 const create = async (call: Call<typeof settings>): Promise<void> => {
   const { output, interrupt, words } = call
-  const { format, pieceLength, out } = call.settings
+  const { format, pieceLength, out, announce, webSeed } = call.settings
   const [path = ''] = words
   const { bytes, metainfo } = await createTorrent(path, {
     ...(format === undefined ? {} : { format }),
     ...(pieceLength === undefined ? {} : { pieceLength }),
+    // Each is a tier of its own: the next is asked where one fails (BEP 12).
+    trackers: announce.map((url) => [url]),
+    webSeeds: webSeed,
     onProgress: showWork(output, `Hashing ${path}`),
     signal: interrupt.signal,
   })
@@ -58,7 +81,7 @@ const create = async (call: Call<typeof settings>): Promise<void> => {
   await writeNew(file, bytes)
   const { name, infoHash, infoHashV1 } = metainfo
   const size = metainfo.files.reduce((total, file) => total + file.size, 0)
-  const magnet = magnetOf(metainfo)
+  const magnet = magnetOf({ ...metainfo, trackers: announce })
   output.event({ path: file, name, size, pieceLength: metainfo.pieceLength, infoHash, infoHashV1, magnet })
   output.line(`Wrote ${safeName(file)}: ${safeName(name)}, ${formatBytes(size)}`)
   if (magnet !== undefined) output.line(magnet)
@@ -69,6 +92,10 @@ export const createCommand = defineCommand({
   summary: 'write a .torrent of a file or folder',
   words: '<path>',
   settings,
-  examples: ['shoal create photos/', 'shoal create video.mkv -o video.torrent --format v2 --piece-length 1M'],
+  examples: [
+    'shoal create photos/',
+    'shoal create video.mkv -o video.torrent --format v2 --piece-length 1M',
+    'shoal create video.mkv --announce udp://tracker.example.org:6969 --web-seed https://example.org/video.mkv',
+  ],
   run: create,
 })

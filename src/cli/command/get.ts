@@ -1,5 +1,5 @@
-import type { GetOptions, ShoalPeer, Transfer } from '../../node/api.js'
-import { toggle, readText, values } from '../../support/setting.js'
+import { PRIORITIES, type GetOptions, type ShoalPeer, type Transfer } from '../../node/api.js'
+import { quote, toggle, readChoice, readText, ValueFault, values, type Read } from '../../support/setting.js'
 import { defineCommand, type Call } from '../definition.js'
 import { toShoalError } from '../failure.js'
 import type { Console, MenuEntry } from '../menu/entry.js'
@@ -8,6 +8,16 @@ import { follow } from '../progress/follow.js'
 import { peerSettings } from '../settings.js'
 import { completeOrPaused, hashingProgress, sayComplete } from '../transfer.js'
 import { plural, safeName } from '../text.js'
+
+type FilePriority = NonNullable<GetOptions['priorities']>[number]
+
+/** GLOB=PRIORITY; a glob may hold equals signs. */
+const readPriority: Read<FilePriority> = (text) => {
+  const [, glob, name] = /^(.+)=([^=]*)$/s.exec(text) ?? []
+  if (glob === undefined || name === undefined)
+    throw new ValueFault(`${quote(text)} is not GLOB=PRIORITY, such as "*.mkv=high"`)
+  return { glob, priority: readChoice(PRIORITIES)(name) }
+}
 
 const settings = {
   ...peerSettings,
@@ -18,6 +28,13 @@ const settings = {
     readText,
     [],
   ),
+  priority: values(
+    { flag: 'priority', description: `${PRIORITIES.join(', ')}: how much to want these files (repeatable)` },
+    'GLOB=PRIORITY',
+    readPriority,
+    [],
+  ),
+  sequential: toggle({ flag: 'sequential', description: 'fetch in order, to play while it downloads' }),
 }
 type GetCall = Call<typeof settings>
 
@@ -75,6 +92,8 @@ const abandon = async ({ interrupt }: GetCall, transfer: Transfer, error: unknow
 const getOptions = ({ settings, output, interrupt }: GetCall, what: string): GetOptions => ({
   seed: !settings.noSeed,
   ...(settings.select.length === 0 ? {} : { select: settings.select }),
+  priorities: settings.priority,
+  isSequential: settings.sequential,
   onProgress: hashingProgress(output, what),
   signal: interrupt.signal,
 })
@@ -99,6 +118,7 @@ export const get = defineCommand({
     'shoal get 3',
     'shoal get 3 4 -o downloads --no-seed',
     'shoal get photos.torrent --select "*.jpg"',
+    'shoal get series.torrent --priority "s01/*=high" --sequential',
   ],
   menu,
   run: (call) =>

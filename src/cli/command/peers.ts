@@ -7,7 +7,7 @@ import { formatEndpoint, runningSettings } from '../settings.js'
 import { plural, safeName, tableLines } from '../text.js'
 
 const row = (peer: PeerDocument, chunks: number): string[] => [
-  peer.peerId ?? 'unknown',
+  peer.isWebSeed === true ? 'web seed' : (peer.peerId ?? 'unknown'),
   safeName(formatEndpoint(peer)),
   peer.state,
   `${peer.chunks}/${chunks}`,

@@ -40,7 +40,8 @@ export interface ChokerOptions {
  */
 export class Choker {
   readonly #random: Random
-  readonly #limit: number | undefined
+  /** Bytes a second that may be sent, where that is limited; may change at any time. */
+  limit: number | undefined
   readonly #slots: (interested: number, rate: number) => number
   readonly #candidates = new Map<string, Candidate>()
   #interested = 0
@@ -55,7 +56,7 @@ export class Choker {
 
   constructor({ random, limit, slots = slotsFor }: ChokerOptions) {
     this.#random = random
-    this.#limit = limit
+    this.limit = limit
     this.#slots = slots
   }
 
@@ -144,7 +145,7 @@ export class Choker {
   }
 
   get #count(): number {
-    return this.#slots(this.#interested, this.#limit ?? this.#rate)
+    return this.#slots(this.#interested, this.limit ?? this.#rate)
   }
 
   /** Gives the slots to those that deserve them most. */

@@ -9,8 +9,12 @@ const REFRESH_MOST = 5_000
 /** Share of a peer's rate that bit fields may take, and the rate assumed of one that is not known, bytes a second. */
 const REFRESH_SHARE = 0.05
 const REFRESH_RATE = 1_000_000
+/** How long a peer must be idle until it is asked again for what it sent wrongly. Milliseconds. */
+const FORGIVE_TIME = 1_000
 /** Wrong chunks forgiven: a bit flips now and then without malice. */
 const FORGIVEN = 3
+/** Pieces that a peer may allow while it chokes us: BEP 6 speaks of 10. */
+const MAX_ALLOWED = 32
 /** Good chunks that make up for one wrong one. */
 const GOOD_PER_WRONG = 8
 
@@ -28,6 +32,8 @@ export class Source {
   readonly meter = new RateMeter()
   /** Chunks it sent wrongly, asked of others first. */
   readonly avoided = new Set<number>()
+  /** Pieces that it gives also while it chokes us (BEP 6); it need not have them. MAX_ALLOWED at most. */
+  readonly allowed = new Set<number>()
   holdings: Holdings
   state: SourceState = 'asking'
   /** Requests it takes at once. */
@@ -38,6 +44,8 @@ export class Source {
   refreshAt: number | undefined
   /** Whether it tells by itself what changes, so that it need not be asked again. */
   tellsNews = false
+  /** The last piece asked of it, where it is best asked for pieces in a row. */
+  lastPiece: number | undefined
   /** Pieces that it has some of and that are missing here. */
   useful = 0
   /** The address that it counts as in the book; undefined for one that connected and did not say where it listens. */
@@ -56,13 +64,32 @@ export class Source {
 
   /** Requests that may be sent now. */
   room(now: number): number {
-    if (this.state !== 'unchoked') return 0
+    if (this.state !== 'unchoked' && (this.state === 'asking' || this.allowed.size === 0)) return 0
     return windowOf(this.meter.rate(now), this.meter.total, this.limit) - this.inFlight.size
+  }
+
+  /** It gives `piece` also while it chokes us. */
+  allow(piece: number): void {
+    if (this.allowed.size < MAX_ALLOWED) this.allowed.add(piece)
   }
 
   /** How far beyond forgiveness its lies are; above 0 it is left alone for a while. */
   get guilt(): number {
     return this.wrong - FORGIVEN - Math.floor(this.good / GOOD_PER_WRONG)
+  }
+
+  /** What it sent wrongly may be asked of it again once it has been idle. */
+  forgive(now: number): void {
+    if (this.avoided.size === 0 || this.inFlight.size > 0 || now - this.heardAt <= FORGIVE_TIME) return
+    this.avoided.clear()
+    this.dryAt = undefined
+  }
+
+  /** Whether it is to be asked again now what it has; then that is no longer planned. */
+  refresh(now: number): boolean {
+    const isDue = this.refreshAt !== undefined && this.refreshAt <= now
+    if (isDue) this.refreshAt = undefined
+    return isDue
   }
 
   /** Plans to ask again, soon where the last answer told something new, later and later where not. */

@@ -27,9 +27,9 @@ test('C4 F3 the rarest piece is begun first', () => {
   const layout = layoutOf(40, 4)
   const picker = new Picker(layout, Bitfield.empty(40), Bitfield.full(40), seeded(1))
   const seeder = Holdings.all(layout)
-  picker.count(seeder)
+  picker.copies.count(seeder)
   for (let other = 0; other < 3; other++)
-    picker.count(
+    picker.copies.count(
       Holdings.of(
         layout,
         setOf(
@@ -45,7 +45,7 @@ test('C4 two leechers of one seeder begin with different pieces, nearly always',
   const layout = layoutOf(400, 4)
   const first = (seed: number) => {
     const picker = new Picker(layout, Bitfield.empty(400), Bitfield.full(400), seeded(seed))
-    picker.count(Holdings.all(layout))
+    picker.copies.count(Holdings.all(layout))
     return picker.pick(picking('s', Holdings.all(layout)), 1)[0]
   }
   const begun = new Set(Array.from({ length: 40 }, (_, seed) => first(seed * 7919)))
@@ -96,7 +96,7 @@ test('C3 no chunk is handed out twice, none is forgotten, and only what a peer h
       for (const chunk of unwanted) wanted.delete(chunk)
       const picker = new Picker(layout, had, wanted, seeded(seed))
       const holdings = peers.map((list) => Holdings.of(layout, setOf(chunks, list)))
-      for (const one of holdings) picker.count(one)
+      for (const one of holdings) picker.copies.count(one)
       const taken = new Set<number>()
       const pick = (index: number, most: number): void => {
         const own = holdings[index % holdings.length] ?? Holdings.none(layout)
@@ -121,5 +121,30 @@ test('C3 no chunk is handed out twice, none is forgotten, and only what a peer h
         expect(taken.has(chunk)).toBe(isReachable)
       }
     }),
+  )
+})
+
+test('BEP 19: who is best asked for pieces in a row gets rows of 4 MiB, the one with the rarest piece first', () => {
+  const layout = layoutOf(1024, 16)
+  const picker = new Picker(layout, Bitfield.empty(1024), Bitfield.full(1024), seeded(5))
+  const all = Holdings.all(layout)
+  picker.copies.count(all)
+  const others = Array.from({ length: 1024 }, (_, chunk) => chunk).filter(
+    (chunk) => layout.pieceOf(chunk) !== 37,
+  )
+  picker.copies.count(Holdings.of(layout, setOf(1024, others)))
+  const rows: number[][] = []
+  for (let after = -1; ;) {
+    const picked = picker.pick({ ...picking('web', all), after }, 64)
+    if (picked.length === 0) break
+    rows.push(picked)
+    after = layout.pieceOf(picked.at(-1) ?? 0)
+  }
+  const row = Array.from({ length: 256 }, (_, index) => 512 + index)
+  expect(rows.slice(0, 4).flat()).toEqual(row)
+  const starts = rows.flat().filter((chunk, index, chunks) => chunk !== (chunks[index - 1] ?? -9) + 1)
+  expect(starts.length).toBeLessThanOrEqual(4)
+  expect(rows.flat().sort((one, other) => one - other)).toEqual(
+    Array.from({ length: 1024 }, (_, chunk) => chunk),
   )
 })

@@ -1,59 +1,73 @@
 import type { Bitfield } from '../../protocol/bitfield.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { Random } from '../random.js'
+import { Copies } from './copies.js'
+import { beginsAtRandom } from './firstPiece.js'
+import { FreeChunks } from './freeChunks.js'
 import type { Holdings } from './holdings.js'
-import { RarityOrder } from './rarityOrder.js'
+import { PieceOrder } from './pieceOrder.js'
+import { nextInRow } from './row.js'
+import { NORMAL, SKIPPED, WANTED_LEVELS } from './priority.js'
+import { Sequence, type Playhead } from './sequence.js'
 
 /** Who picks, what it has, and what it must not be asked for. */
 export interface Picking {
   readonly peer: string
   readonly holdings: Holdings
   readonly isAvoided: (chunk: number) => boolean
+  /** The piece after which it goes on where it can, as each request of its own costs it much; undefined: anywhere. */
+  readonly after?: number | undefined
+  /** The only pieces that it may be asked for, where it is not all. */
+  readonly only?: ReadonlySet<number>
 }
 
-/** Not free: it is had, not wanted, asked for, or waits for its piece. */
-const TAKEN = 1
-const FREE = 0
+/** Pieces that have begun and that a peer may go on with: its own, one that was left, and one of another peer. */
+interface Underway {
+  own: number | undefined
+  orphan: number | undefined
+  joined: number | undefined
+}
 
 /**
- * Which chunks to ask of a peer: it finishes the pieces that it began, then those that others left,
- * then begins the rarest piece, and joins a piece of another only when there is nothing else.
+ * Which chunks to ask of a peer. The pieces of the highest level first; among these it finishes those that it began,
+ * then those that others left, then begins the rarest, or in sequence the next; and joins a piece of another only when
+ * there is nothing else of that level.
  *
- * Invariants: a chunk is handed out once until it is released; one that was settled never again;
- * `#free[piece]` is the number of chunks of the piece that are free.
+ * Invariants: a chunk is handed out once until it is released; one that was settled never again, nor one of a piece
+ * that is skipped.
  */
 export class Picker {
   readonly #layout: Layout
-  readonly #state: Uint8Array
-  readonly #free: Uint32Array
-  /** No chunk of the piece before this one is free: where looking for one begins. */
-  readonly #firstFree: Float64Array
-  /** Chunks of each piece that the peers have together, without those that have everything: they change no order. */
-  readonly #copies: Float64Array
-  /** Holdings that were complete when they were counted, and still are. */
-  readonly #everywhere = new Set<Holdings>()
+  readonly #free: FreeChunks
+  /** What the peers have together. */
+  readonly copies: Copies
   /** Pieces that have not begun and have free chunks. */
-  readonly #unbegun: RarityOrder
+  readonly #unbegun: PieceOrder
   /** Pieces that have begun and have free chunks or chunks under way, with the peer that works on each. */
   readonly #begun = new Map<number, string | undefined>()
   /** Pieces that one peer alone may fetch, since mixed senders hid who lied. */
   readonly #exclusive = new Set<number>()
-  #freeTotal = 0
+  #hasPiece = false
   #releases = 0
 
   constructor(layout: Layout, have: Bitfield, wanted: Bitfield, random: Random) {
     this.#layout = layout
-    this.#state = new Uint8Array(layout.chunkCount).fill(TAKEN)
-    this.#free = new Uint32Array(layout.pieceCount)
-    this.#firstFree = new Float64Array(layout.pieceCount)
-    this.#copies = new Float64Array(layout.pieceCount)
-    for (let piece = 0; piece < layout.pieceCount; piece++) this.#open(piece, have, wanted)
-    this.#unbegun = new RarityOrder(this.#untouched(), layout.pieceCount, random)
+    this.#free = new FreeChunks(layout)
+    this.#unbegun = new PieceOrder(layout.pieceCount, random)
+    this.copies = new Copies(layout, (piece) => {
+      if (this.#unbegun.has(piece)) this.#unbegun.place(piece, this.copies.of(piece))
+    })
+    for (let piece = 0; piece < layout.pieceCount; piece++) {
+      const { first, count } = layout.chunksOf(piece)
+      if (have.countIn(first, count) === count) this.#hasPiece = true
+      else if (wanted.countIn(first, count) > 0)
+        this.#open(piece, NORMAL, (chunk) => wanted.has(chunk) && !have.has(chunk))
+    }
   }
 
   /** Chunks that nobody was asked for yet. */
   get free(): number {
-    return this.#freeTotal
+    return this.#free.total
   }
 
   /** Changes whenever a peer that was offered nothing may be offered something, without having more than before. */
@@ -63,61 +77,56 @@ export class Picker {
 
   /** Whether chunks of `piece` are free. */
   isOpen(piece: number): boolean {
-    return this.#freeOf(piece) > 0
+    return this.#free.inPiece(piece) > 0
   }
 
-  /** Counts what a peer has among the copies. */
-  count(holdings: Holdings): void {
-    if (holdings.isComplete) this.#everywhere.add(holdings)
-    else this.#countEach(holdings, 1)
+  /** From now on pieces of one level begin in sequence from `playhead` on; undefined: the rarest first. */
+  setPlayhead(playhead: Playhead | undefined): void {
+    this.#unbegun.sequence = playhead && new Sequence(this.#layout, playhead)
   }
 
-  /** Takes back what `count` did with the same holdings. */
-  uncount(holdings: Holdings): void {
-    if (!this.#everywhere.delete(holdings)) this.#countEach(holdings, -1)
-  }
-
-  /** So many chunks of `piece` were added to holdings that count. */
-  countMore(piece: number, chunks: number): void {
-    this.#addCopies(piece, chunks)
-  }
-
-  /** A chunk of `piece` was removed from `holdings`, which count. */
-  countLess(holdings: Holdings, piece: number): void {
-    if (this.#everywhere.delete(holdings)) this.#countEach(holdings, 1)
-    else this.#addCopies(piece, -1)
+  /**
+   * How much `piece` is wanted from now on; at SKIPPED not at all. Where it was skipped, `isFree` tells which of its
+   * chunks are neither had nor under way.
+   */
+  setLevel(piece: number, level: number, isFree: (chunk: number) => boolean): void {
+    const before = this.#free.levelOf(piece)
+    if (level === before) return
+    if (before === SKIPPED) return this.#open(piece, level, isFree)
+    this.#free.setLevel(piece, level)
+    const isListed = this.#unbegun.has(piece)
+    this.#unbegun.delete(piece)
+    if (level === SKIPPED) this.#drop(piece)
+    else if (isListed) this.#unbegun.add(piece, level, this.copies.of(piece))
   }
 
   /** Hands out up to `most` chunks to ask `picking.peer` for, in the order in which to ask. */
   pick(picking: Picking, most: number): number[] {
     const picked: number[] = []
+    let { after } = picking
     while (picked.length < most) {
       const before = picked.length
-      const piece = this.#choosePiece(picking)
+      const piece = this.#choosePiece(picking, after)
       if (piece === undefined) break
       this.#takeFrom(piece, picking, most, picked)
       if (picked.length === before) break
+      if (after !== undefined) after = piece
     }
     return picked
   }
 
   /** `chunk` did not come, or what came was thrown away. */
   release(chunk: number): void {
-    if (this.#state[chunk] === FREE) return
     const piece = this.#layout.pieceOf(chunk)
-    this.#state[chunk] = FREE
-    this.#firstFree[piece] = Math.min(this.#firstFree[piece] ?? 0, chunk)
-    this.#free[piece] = this.#freeOf(piece) + 1
-    this.#freeTotal++
+    if (this.#free.levelOf(piece) === SKIPPED || !this.#free.add(chunk, piece)) return
     this.#releases++
     if (!this.#begun.has(piece)) this.#begin(piece, undefined)
   }
 
   /** `piece` is complete. */
   complete(piece: number): void {
-    this.#unbegun.delete(piece)
-    this.#begun.delete(piece)
-    this.#exclusive.delete(piece)
+    this.#hasPiece = true
+    this.#drop(piece)
   }
 
   /** `peer` is gone: others may go on with its pieces. */
@@ -135,18 +144,23 @@ export class Picker {
     this.#begin(piece, undefined)
   }
 
-  #open(piece: number, have: Bitfield, wanted: Bitfield): void {
+  /** `piece`, which was skipped, is wanted. */
+  #open(piece: number, level: number, isFree: (chunk: number) => boolean): void {
+    this.#free.setLevel(piece, level)
     const { first, count } = this.#layout.chunksOf(piece)
-    let free = 0
-    this.#firstFree[piece] = first
-    for (let chunk = first; chunk < first + count; chunk++) {
-      if (!wanted.has(chunk) || have.has(chunk)) continue
-      this.#state[chunk] = FREE
-      free++
-    }
-    this.#free[piece] = free
-    this.#freeTotal += free
-    if (free > 0 && free < count) this.#begun.set(piece, undefined)
+    for (let chunk = first; chunk < first + count; chunk++) if (isFree(chunk)) this.#free.add(chunk, piece)
+    const free = this.#free.inPiece(piece)
+    if (free === 0) return
+    this.#releases++
+    if (free < count) this.#begin(piece, undefined)
+    else this.#unbegun.add(piece, level, this.copies.of(piece))
+  }
+
+  /** Nothing of `piece` is left to ask for. */
+  #drop(piece: number): void {
+    this.#unbegun.delete(piece)
+    this.#begun.delete(piece)
+    this.#exclusive.delete(piece)
   }
 
   #begin(piece: number, peer: string | undefined): void {
@@ -154,75 +168,94 @@ export class Picker {
     this.#unbegun.delete(piece)
   }
 
-  *#untouched(): Generator<number> {
-    for (let piece = 0; piece < this.#layout.pieceCount; piece++)
-      if (this.#freeOf(piece) > 0 && !this.#begun.has(piece)) yield piece
-  }
-
-  #choosePiece(picking: Picking): number | undefined {
-    let orphan: number | undefined
-    let joined: number | undefined
-    for (const [piece, owner] of this.#begun) {
-      if (!this.#canGive(piece, picking)) continue
-      if (owner === picking.peer) return piece
-      if (owner === undefined) orphan ??= piece
-      else if (!this.#exclusive.has(piece)) joined ??= piece
+  #choosePiece(picking: Picking, after: number | undefined): number | undefined {
+    if (picking.only !== undefined) return this.#chooseOf(picking.only, picking)
+    const { own, orphan, joined } = this.#findBegun(picking)
+    const isAt = (piece: number | undefined, level: number): piece is number =>
+      piece !== undefined && this.#free.levelOf(piece) === level
+    for (const level of WANTED_LEVELS) {
+      if (!this.#free.hasAt(level)) continue
+      if (isAt(own, level)) return own
+      if (isAt(orphan, level)) return this.#earlier(orphan, level, picking)
+      const unbegun = this.#findUnbegun(level, picking, after)
+      if (unbegun !== undefined) return unbegun
+      if (isAt(joined, level)) return joined
     }
-    return orphan ?? this.#rarest(picking) ?? joined
+    return undefined
   }
 
-  #rarest(picking: Picking): number | undefined {
-    return this.#unbegun.find((piece) => this.#canGive(piece, picking))
+  #chooseOf(pieces: ReadonlySet<number>, picking: Picking): number | undefined {
+    for (const piece of pieces) {
+      const owner = this.#begun.get(piece)
+      const isOthers = owner !== undefined && owner !== picking.peer && this.#exclusive.has(piece)
+      if (!isOthers && this.#canGive(piece, picking)) return piece
+    }
+    return undefined
+  }
+
+  /** Of each kind the first of the highest level. */
+  #findBegun(picking: Picking): Underway {
+    const found: Underway = { own: undefined, orphan: undefined, joined: undefined }
+    for (const [piece, owner] of this.#begun) {
+      const kind = owner === picking.peer ? 'own' : owner === undefined ? 'orphan' : 'joined'
+      if (kind === 'joined' && this.#exclusive.has(piece)) continue
+      if (!this.#isBetter(piece, found[kind]) || !this.#canGive(piece, picking)) continue
+      found[kind] = piece
+      if (kind === 'own' && this.#free.isTop(this.#free.levelOf(piece))) break
+    }
+    return found
+  }
+
+  #isBetter(piece: number, best: number | undefined): boolean {
+    if (best === undefined) return true
+    const difference = this.#free.levelOf(piece) - this.#free.levelOf(best)
+    const { sequence } = this.#unbegun
+    if (difference !== 0 || sequence === undefined) return difference > 0
+    return sequence.rankOf(piece) < sequence.rankOf(best)
+  }
+
+  /** `orphan`, unless a piece that comes before it in sequence can begin. */
+  #earlier(orphan: number, level: number, picking: Picking): number {
+    if (this.#unbegun.sequence === undefined) return orphan
+    const next = this.#findUnbegun(level, picking)
+    return next !== undefined && this.#isBetter(next, orphan) ? next : orphan
+  }
+
+  #findUnbegun(level: number, picking: Picking, after?: number): number | undefined {
+    const isFit = (piece: number): boolean => this.#canGive(piece, picking)
+    const first = this.#unbegun.find(level, isFit)
+    if (first === undefined || this.#unbegun.sequence !== undefined) return first
+    if (after !== undefined) {
+      const isOpen = (piece: number): boolean => this.#unbegun.has(piece) && isFit(piece)
+      return nextInRow({ after, otherwise: first, isOpen, pieceLength: this.#layout.pieceLength })
+    }
+    const { pieceCount, chunksPerPiece } = this.#layout
+    const { chunks, isComplete } = picking.holdings
+    const offered = isComplete ? pieceCount : Math.ceil(chunks.count / chunksPerPiece)
+    const beginning = { hasPiece: this.#hasPiece, offered, pieceCount, copies: this.copies.of(first) }
+    return beginsAtRandom(beginning) ? this.#unbegun.findAny(level, isFit) : first
   }
 
   /** Whether the peer has a chunk of `piece` that is free. */
   #canGive(piece: number, picking: Picking): boolean {
-    if (this.#freeOf(piece) === 0 || picking.holdings.inPiece(piece) === 0) return false
+    if (!this.isOpen(piece) || picking.holdings.inPiece(piece) === 0) return false
     const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = this.#findFree(piece); chunk < first + count; chunk++)
+    for (let chunk = this.#free.firstOf(piece); chunk < first + count; chunk++)
       if (this.#isOpenTo(chunk, picking)) return true
     return false
   }
 
-  /** The first chunk of `piece` that is free; there is one. */
-  #findFree(piece: number): number {
-    let chunk = this.#firstFree[piece] ?? 0
-    while (this.#state[chunk] === TAKEN) chunk++
-    this.#firstFree[piece] = chunk
-    return chunk
-  }
-
   #isOpenTo(chunk: number, picking: Picking): boolean {
-    return this.#state[chunk] === FREE && picking.holdings.has(chunk) && !picking.isAvoided(chunk)
+    return this.#free.has(chunk) && picking.holdings.has(chunk) && !picking.isAvoided(chunk)
   }
 
   #takeFrom(piece: number, picking: Picking, most: number, picked: number[]): void {
     const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = this.#findFree(piece); chunk < first + count && picked.length < most; chunk++) {
+    for (let chunk = this.#free.firstOf(piece); chunk < first + count && picked.length < most; chunk++) {
       if (!this.#isOpenTo(chunk, picking)) continue
-      this.#state[chunk] = TAKEN
-      this.#free[piece] = this.#freeOf(piece) - 1
-      this.#freeTotal--
+      this.#free.delete(chunk, piece)
       picked.push(chunk)
     }
     if (this.#begun.get(piece) === undefined) this.#begin(piece, picking.peer)
-  }
-
-  #freeOf(piece: number): number {
-    return this.#free[piece] ?? 0
-  }
-
-  #countEach(holdings: Holdings, sign: 1 | -1): void {
-    for (let piece = 0; piece < this.#layout.pieceCount; piece++) {
-      const chunks = holdings.inPiece(piece)
-      if (chunks > 0) this.#addCopies(piece, sign * chunks)
-    }
-  }
-
-  #addCopies(piece: number, chunks: number): void {
-    const copies = (this.#copies[piece] ?? 0) + chunks
-    this.#copies[piece] = copies
-    if (this.#unbegun.has(piece))
-      this.#unbegun.place(piece, Math.floor(copies / this.#layout.chunksOf(piece).count))
   }
 }

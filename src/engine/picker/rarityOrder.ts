@@ -13,17 +13,11 @@ export class RarityOrder {
   readonly #ends: number[] = [0]
   readonly #random: Random
 
-  /** Of `pieces`, which stand below `pieceCount` and have no copies yet. */
-  constructor(pieces: Iterable<number>, pieceCount: number, random: Random) {
+  /** Of pieces below `pieceCount`; there are none in it yet. */
+  constructor(pieceCount: number, random: Random) {
     this.#random = random
     this.#placeOf = new Int32Array(pieceCount).fill(-1)
     this.#rarity = new Uint32Array(pieceCount)
-    for (const piece of pieces) {
-      this.#placeOf[piece] = this.#order.length
-      this.#order.push(piece)
-      this.#ends[0] = this.#order.length
-      this.#swap(this.#order.length - 1, Math.floor(random() * this.#order.length))
-    }
   }
 
   has(piece: number): boolean {
@@ -36,9 +30,34 @@ export class RarityOrder {
     return undefined
   }
 
+  /** Any that `isFit` accepts. */
+  findAny(isFit: (piece: number) => boolean): number | undefined {
+    const count = this.#order.length
+    const start = Math.floor(this.#random() * count)
+    for (let step = 0; step < count; step++) {
+      const piece = this.#order[(start + step) % count]
+      if (piece !== undefined && isFit(piece)) return piece
+    }
+    return undefined
+  }
+
+  /** Takes in `piece`, which is not in it, with `copies`. */
+  add(piece: number, copies: number): void {
+    const last = this.#ends.length - 1
+    this.#placeOf[piece] = this.#order.length
+    this.#rarity[piece] = last
+    this.#order.push(piece)
+    this.#ends[last] = this.#order.length
+    this.#move(piece, copies)
+  }
+
   /** From now on there are `copies` of `piece`. */
   place(piece: number, copies: number): void {
-    if (!this.has(piece) || this.#rarityOf(piece) === copies) return
+    if (this.has(piece) && this.#rarityOf(piece) !== copies) this.#move(piece, copies)
+  }
+
+  /** Puts `piece` anywhere among those of which there are `copies`. */
+  #move(piece: number, copies: number): void {
     while (this.#rarityOf(piece) < copies) this.#rise(piece)
     while (this.#rarityOf(piece) > copies) this.#sink(piece)
     const rarity = this.#rarityOf(piece)

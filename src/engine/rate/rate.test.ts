@@ -29,10 +29,25 @@ test('a bucket never grants more than its rate and its burst, whatever is asked 
   )
 })
 
-test('a reservation waits until the rate allows it; without a limit nothing waits', () => {
+test('what is taken waits until nothing is owed; without a limit nothing waits', () => {
   const bucket = new TokenBucket(1000)
-  expect(bucket.reserve(250, 10_000)).toBe(0)
-  expect(bucket.reserve(1000, 10_000)).toBe(1000)
-  expect(bucket.reserve(0, 10_500)).toBe(500)
-  expect(new TokenBucket(undefined).reserve(1e12, 0)).toBe(0)
+  expect(bucket.take(1250, 10_000)).toBe(0)
+  expect(bucket.owed(10_000)).toBe(1000)
+  expect(bucket.take(1, 10_000)).toBe(1000)
+  expect(bucket.take(1, 10_400)).toBe(600)
+  expect(bucket.take(1, 11_000)).toBe(0)
+  expect(new TokenBucket(undefined).take(1e12, 0)).toBe(0)
+})
+
+test('a rate that changes holds at once, and what was owed by the old one is forgotten', () => {
+  const bucket = new TokenBucket(1_000_000)
+  bucket.take(10_000_000, 10_000)
+  bucket.setRate(1000)
+  expect(bucket.owed(10_000)).toBe(0)
+  bucket.take(750, 10_000)
+  bucket.take(2000, 10_500)
+  bucket.setRate(1000)
+  expect(bucket.owed(10_500)).toBeGreaterThan(0)
+  bucket.setRate(undefined)
+  expect(bucket.take(1e12, 10_500)).toBe(0)
 })

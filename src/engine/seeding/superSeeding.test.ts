@@ -80,6 +80,7 @@ test('a piece that its taker does not ask for is offered to others, and not to i
 test('a taker that passes a piece over again and again does not keep it from others', () => {
   const seeding = seedingOf(40)
   const [passedOver = 0, other = 0] = seeding.offer('a', 0)
+  seeding.offer('c', 0)
   let next = other
   const told: number[] = []
   for (let count = 0; count < 30; count++) {
@@ -96,9 +97,9 @@ test('it is over when every piece is elsewhere: said, or sent whole to one that 
   seeding.peerAsks('a', first)
   seeding.peerAsks('a', second)
   seeding.sent('a', first, 0)
-  expect(seeding.isElsewhere(first)).toBe(false)
+  expect(seeding.spread.includes(first)).toBe(false)
   seeding.sent('a', first, 0)
-  expect(seeding.isElsewhere(first)).toBe(true)
+  expect(seeding.spread.includes(first)).toBe(true)
   expect(seeding.isOver).toBe(false)
   seeding.peerHas('a', second)
   expect(seeding.isOver).toBe(true)
@@ -128,7 +129,7 @@ test('whatever takers do, no piece is offered to two of them, and each piece tha
         now += 100
         if (kind === 'offer')
           for (const one of seeding.offer(peer, now)) {
-            expect(seeding.isElsewhere(one)).toBe(false)
+            expect(seeding.spread.includes(one)).toBe(false)
             holders.set(one, peer)
           }
         else if (kind === 'ask' && holders.get(piece) === peer) seeding.peerAsks(peer, piece)
@@ -145,7 +146,8 @@ test('whatever takers do, no piece is offered to two of them, and each piece tha
           expect(offered.has(piece)).toBe(false)
           offered.add(piece)
         }
-      for (let piece = 0; piece < 10; piece++) expect(offered.has(piece)).toBe(!seeding.isElsewhere(piece))
+      for (let piece = 0; piece < 10; piece++)
+        expect(offered.has(piece)).toBe(!seeding.spread.includes(piece))
     }),
   )
 })

@@ -17,6 +17,12 @@ const PASSED_OVER = 8
 /** The same when it takes nothing for so long. Milliseconds. */
 const ASK_TIME = 2_000
 
+/**
+ * Pieces that one who is alone knows of ahead, for each that it began: what it is told of grows as fast as it asks, so
+ * that a fast one is not held up by its first round trips.
+ */
+const GROWTH = 4
+
 interface Offer {
   readonly since: number
   /** Pieces begun since. */
@@ -31,6 +37,10 @@ interface Taker {
   /** Pieces that it was told of and did not ask for in time. */
   readonly declined: Set<number>
   readonly meter: RateMeter
+  /** Pieces that it asked for so far. */
+  begun: number
+  /** Whether it once waited rather than ask for what it was told of. */
+  isPicky: boolean
   /** When what it did not finish is for others; undefined while it is served. */
   endsAt: number | undefined
 }
@@ -52,12 +62,11 @@ export class SuperSeeding {
   /** To whom each piece was given that only its taker has so far. */
   readonly #firstHolder = new Map<number, string>()
   readonly #layout: Layout
-  #missingElsewhere: number
+  readonly #spread: number[] = []
 
   constructor(layout: Layout, random: Random) {
     const { pieceCount } = layout
     this.#layout = layout
-    this.#missingElsewhere = pieceCount
     this.#isFresh = new Uint8Array(pieceCount).fill(1)
     this.#isListed = new Uint8Array(pieceCount).fill(1)
     this.#isElsewhere = new Uint8Array(pieceCount)
@@ -71,12 +80,12 @@ export class SuperSeeding {
 
   /** Whether every piece is at some other peer too: then nothing is withheld any more. */
   get isOver(): boolean {
-    return this.#missingElsewhere === 0
+    return this.#spread.length === this.#isElsewhere.length
   }
 
-  /** Whether another peer has `piece`. */
-  isElsewhere(piece: number): boolean {
-    return this.#isElsewhere[piece] === 1
+  /** The pieces that other peers have too, in the order in which that was learnt. */
+  get spread(): readonly number[] {
+    return this.#spread
   }
 
   /** Whether there is nothing more that `peer` alone could take: then it may be told of pieces that others have too. */
@@ -84,6 +93,11 @@ export class SuperSeeding {
     const taker = this.#takers.get(peer)
     this.#dropStale()
     return this.#fresh.length === 0 && (taker === undefined || taker.offered.size + taker.underWay.size === 0)
+  }
+
+  /** Whether `peer` wants other pieces than it is told of: some files alone, or those that come next. */
+  isPicky(peer: string): boolean {
+    return this.#takers.get(peer)?.isPicky === true
   }
 
   /**
@@ -96,7 +110,7 @@ export class SuperSeeding {
     const wasTaking = taker?.underWay.delete(piece) === true
     if (this.#isElsewhere[piece] === 0) {
       this.#isElsewhere[piece] = 1
-      this.#missingElsewhere--
+      this.#spread.push(piece)
       if (wasTaking) this.#firstHolder.set(piece, peer)
       return undefined
     }
@@ -112,6 +126,7 @@ export class SuperSeeding {
     taker.offered.delete(piece)
     if (this.#isElsewhere[piece] === 1 || taker.underWay.has(piece)) return
     taker.underWay.set(piece, 0)
+    taker.begun++
     this.#isFresh[piece] = 0
     const most = PASSED_OVER * Math.max(AHEAD, taker.offered.size)
     for (const [other, offer] of taker.offered) if (++offer.passed >= most) this.#decline(taker, other)
@@ -132,8 +147,14 @@ export class SuperSeeding {
     const taker = this.#takerOf(peer)
     taker.endsAt = undefined
     const aheadBytes = taker.meter.rate(now) * AHEAD_SECONDS
-    const ahead = Math.max(AHEAD, Math.ceil(aheadBytes / this.#layout.pieceLength))
+    const isAlone = this.#takers.size === 1
+    const ahead = Math.max(
+      AHEAD,
+      Math.ceil(aheadBytes / this.#layout.pieceLength),
+      isAlone ? GROWTH * taker.begun : 0,
+    )
     const pieces: number[] = []
+    if (isAlone && taker.offered.size > ahead / 2) return pieces
     while (taker.offered.size < ahead) {
       const piece = this.#takeFresh(taker.declined)
       if (piece === undefined) break
@@ -156,8 +177,11 @@ export class SuperSeeding {
   review(now: number): void {
     for (const [peer, taker] of this.#takers) {
       if (taker.endsAt !== undefined && taker.endsAt <= now) this.withdraw(peer)
-      for (const [piece, { since }] of taker.offered)
-        if (taker.underWay.size === 0 && now - since >= ASK_TIME) this.#decline(taker, piece)
+      for (const [piece, { since }] of taker.offered) {
+        if (taker.underWay.size > 0 || now - since < ASK_TIME) continue
+        taker.isPicky = true
+        this.#decline(taker, piece)
+      }
     }
   }
 
@@ -187,6 +211,8 @@ export class SuperSeeding {
       underWay: new Map<number, number>(),
       meter: new RateMeter(),
       declined: new Set<number>(),
+      begun: 0,
+      isPicky: false,
       endsAt: undefined,
     }
     this.#takers.set(peer, taker)

@@ -8,6 +8,8 @@ export type Departure =
   | 'closed'
   /** It delivered nothing for too long. */
   | 'stalled'
+  /** It answered that it serves nothing of this. */
+  | 'refused'
   /** It sent what is not of the protocol. */
   | 'garbage'
   /** It sent wrong data too often. */
@@ -28,7 +30,7 @@ export type Refusal =
   /** It was cancelled, and the peer heeds that in silence. */
   | 'cancelled'
 
-/** What a swarm wants done. `peer` is the key of an endpoint that it connected to. */
+/** What a swarm wants done. `peer` is the key of an endpoint that it connected to, or of a source that joined it. */
 export type SwarmEffect =
   | { readonly kind: 'connect'; readonly peer: string; readonly endpoint: Endpoint }
   | { readonly kind: 'disconnect'; readonly peer: string; readonly reason: Departure }

@@ -11,25 +11,43 @@ const timeOwed = (source: Source, now: number): number => {
   return source.meter.total === 0 ? silent : Math.max(owed, silent)
 }
 
-/**
- * Chunks under way elsewhere that `source` shall be asked for too, since nothing else is left to ask:
- * those that would come last first. `mayAsk`: it is needed still, and is not under way twice already.
- */
-export const duplicatesFor = (
-  source: Source,
-  others: Iterable<Source>,
-  mayAsk: (chunk: number) => boolean,
-  most: number,
-  now: number,
-): number[] => {
-  const late: (readonly [number, number])[] = []
-  for (const other of others) {
-    if (other === source || other.inFlight.size === 0 || timeOwed(other, now) < OVERDUE) continue
-    for (const [chunk, askedAt] of other.inFlight) {
-      if (mayAsk(chunk) && source.holdings.has(chunk) && !source.avoided.has(chunk))
-        late.push([askedAt, chunk])
-    }
+/** Chunks that are asked for a second time, since nothing else is left to ask. */
+export class Endgame {
+  /** Chunks that are under way twice. */
+  readonly #duplicated = new Set<number>()
+
+  /** Whether `chunk` is under way twice. */
+  has(chunk: number): boolean {
+    return this.#duplicated.has(chunk)
   }
-  late.sort(([left], [right]) => right - left)
-  return late.slice(0, most).map(([, chunk]) => chunk)
+
+  /** `chunk` is under way once at the most: it may be asked for a second time again. */
+  delete(chunk: number): void {
+    this.#duplicated.delete(chunk)
+  }
+
+  /**
+   * Chunks under way elsewhere that `source` shall be asked for too: those that would come last first. `needs`: it
+   * still counts when it comes.
+   */
+  pick(
+    source: Source,
+    others: Iterable<Source>,
+    needs: (chunk: number) => boolean,
+    most: number,
+    now: number,
+  ): number[] {
+    const late: (readonly [number, number])[] = []
+    for (const other of others) {
+      if (other === source || other.inFlight.size === 0 || timeOwed(other, now) < OVERDUE) continue
+      for (const [chunk, askedAt] of other.inFlight) {
+        const mayAsk = !this.has(chunk) && needs(chunk)
+        if (mayAsk && source.holdings.has(chunk) && !source.avoided.has(chunk)) late.push([askedAt, chunk])
+      }
+    }
+    late.sort(([left], [right]) => right - left)
+    const picked = late.slice(0, most).map(([, chunk]) => chunk)
+    for (const chunk of picked) this.#duplicated.add(chunk)
+    return picked
+  }
 }

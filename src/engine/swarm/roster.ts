@@ -46,17 +46,22 @@ export class Roster {
 
   delete(source: Source): void {
     this.#sources.delete(source.peer)
-    this.#picker.uncount(source.holdings)
+    this.#picker.copies.uncount(source.holdings)
     this.#picker.leave(source.peer)
   }
 
   /** It said what it has. */
   hold(source: Source, holdings: Holdings): Usefulness {
-    this.#picker.uncount(source.holdings)
-    this.#picker.count(holdings)
+    this.#picker.copies.uncount(source.holdings)
+    this.#picker.copies.count(holdings)
     source.holdings = holdings
+    return this.review(source)
+  }
+
+  /** Something else is wanted now, or it has something else. */
+  review(source: Source): Usefulness {
     const before = source.useful
-    source.useful = this.#countUseful(holdings)
+    source.useful = this.#countUseful(source.holdings)
     return changeOf(before, source.useful)
   }
 
@@ -65,20 +70,22 @@ export class Roster {
     const before = source.useful
     const had = source.holdings.inPiece(piece)
     const gained = source.holdings.addPiece(piece)
-    this.#picker.countMore(piece, gained)
+    this.#picker.copies.add(piece, gained)
     if (had === 0 && gained > 0 && this.#progress.isPieceMissing(piece)) source.useful++
     return changeOf(before, source.useful)
   }
 
   /** It turned out not to have `chunk`. */
-  lose(source: Source, chunk: number): void {
+  lose(source: Source, chunk: number): Usefulness {
+    const before = source.useful
     const piece = source.holdings.remove(chunk)
-    if (piece === undefined) return
-    this.#picker.countLess(source.holdings, piece)
+    if (piece === undefined) return undefined
+    this.#picker.copies.remove(source.holdings, piece)
     if (source.holdings.inPiece(piece) === 0 && this.#progress.isPieceMissing(piece)) source.useful--
+    return changeOf(before, source.useful)
   }
 
-  /** `piece` is complete here; returns the sources that have nothing more of use. */
+  /** `piece`, which was wanted, is complete here; returns the sources that have nothing more of use. */
   *complete(piece: number): Generator<Source> {
     for (const source of this.#sources.values()) {
       if (source.holdings.inPiece(piece) > 0 && --source.useful === 0) yield source

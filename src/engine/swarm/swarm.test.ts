@@ -31,6 +31,8 @@ interface Behaviour {
 class World {
   readonly layout: Layout
   readonly have: Bitfield
+  readonly wanted: Bitfield
+  readonly cancelled: number[] = []
   readonly swarm: Swarm
   readonly asked = new Map<number, number>()
   readonly retries: string[] = []
@@ -48,14 +50,21 @@ class World {
     const files = [{ path: ['a'], size: chunks * CHUNK_SIZE, rootHash: undefined }]
     this.layout = new Layout({ files, pieceLength: 4 * CHUNK_SIZE })
     this.have = Bitfield.empty(chunks)
-    const wanted = Bitfield.full(chunks)
-    this.swarm = new Swarm({ layout: this.layout, have: this.have, wanted, random: seeded(seed), budget })
+    this.wanted = Bitfield.full(chunks)
+    const { layout, have, wanted } = this
+    this.swarm = new Swarm({ layout, have, wanted, random: seeded(seed), budget })
     this.#apply(
       this.swarm.addPeers(
         peers.map((_, index) => ({ host: '10.0.0.1', port: index + 1 })),
         this.now,
       ),
     )
+  }
+
+  /** Wants each piece so much from now on. */
+  want(levelOf: (piece: number) => number): void {
+    const levels = Uint8Array.from({ length: this.layout.pieceCount }, (_, piece) => levelOf(piece))
+    this.#apply(this.swarm.setLevels(levels, this.now))
   }
 
   /** Runs until complete or until `seconds` have passed; returns the seconds taken. */
@@ -104,6 +113,7 @@ class World {
       else if (effect.kind === 'request') this.#queue(effect.peer, effect.chunks)
       else if (effect.kind === 'disconnect') this.#queues.delete(effect.peer)
       else if (effect.kind === 'complete') this.isComplete = true
+      else if (effect.kind === 'cancel') this.cancelled.push(effect.chunk)
       else if (effect.kind === 'retry') this.retries.push(`${effect.peer} ${effect.why}`)
     }
   }
@@ -126,7 +136,8 @@ class World {
     const queue = this.#queues.get(peer) ?? []
     this.#queues.set(peer, queue)
     for (const chunk of chunks) {
-      if (this.have.has(chunk)) throw new Error(`asked for chunk ${chunk}, which is had`)
+      if (this.have.has(chunk) || !this.wanted.has(chunk))
+        throw new Error(`asked for chunk ${chunk}, which is had or not wanted`)
       this.asked.set(chunk, (this.asked.get(chunk) ?? 0) + 1)
       const last = Math.max(queue.at(-1)?.due ?? 0, this.now)
       const isStalled = (this.#sent.get(peer) ?? 0) + queue.length >= stallsAfter
@@ -230,6 +241,119 @@ test('C5 A7 whatever the peers do, the download completes as long as one is hone
       expect(world.isComplete).toBe(true)
       expect(world.have.isFull).toBe(true)
     }),
+    { numRuns: 100 },
+  )
+})
+
+test('BEP 19: a source without an address is taken from, is told to nobody, and pauses longer with each failure', () => {
+  const world = new World([], 40, 1)
+  const { swarm } = world
+  const seed = 'https://example.org'
+  const state = { isChoking: false, has: undefined, limit: 8, tellsNews: true }
+  expect(swarm.sourceJoined(seed, world.now)).toBe(true)
+  expect(swarm.sourceJoined(seed, world.now)).toBe(false)
+  const effects = swarm.peerState(seed, state, world.now)
+  expect(effects).toContainEqual(expect.objectContaining({ kind: 'request', peer: seed }))
+  expect(swarm.endpoints).toEqual([])
+  const lose = (reason: 'closed' | 'refused') =>
+    swarm.peerLost(seed, reason, world.now).flatMap((effect) => (effect.kind === 'retry' ? effect.pause : []))
+  const pauses = Array.from({ length: 8 }, () => {
+    const [pause] = lose('closed')
+    expect(swarm.tick((world.now += pause ?? 0)).some(({ kind }) => kind === 'connect')).toBe(false)
+    expect(swarm.sourceJoined(seed, world.now)).toBe(true)
+    return pause
+  })
+  expect(pauses.slice(0, 3)).toEqual([1_000, 2_000, 4_000])
+  expect(pauses.at(-1)).toBe(60_000)
+  expect(lose('refused')).toEqual([256_000])
+})
+
+test('BEP 19: a full book forgets addresses that failed, never a source that has none', () => {
+  const world = new World([], 40, 1)
+  expect(world.swarm.sourceJoined('https://example.org', world.now)).toBe(true)
+  world.swarm.peerLost('https://example.org', 'closed', world.now)
+  const many = Array.from({ length: 2_000 }, (_, port) => ({ host: '10.0.0.2', port: port + 1 }))
+  world.swarm.addPeers(many, world.now)
+  const isNew = world.swarm.sourceJoined('https://example.org', world.now)
+  const [effect] = world.swarm.peerLost('https://example.org', 'closed', world.now)
+  expect([isNew, effect]).toMatchObject([true, { kind: 'retry', pause: 2_000 }])
+})
+
+test('what is skipped while it is under way is cancelled, and what is left completes without it', () => {
+  const world = new World([{ speed: 50 }], 80, 6)
+  world.run(0.5)
+  world.want((piece) => (piece < 10 ? 0 : 2))
+  expect(world.cancelled.length).toBeGreaterThan(0)
+  expect(world.swarm.missingBytes).toBe((40 - world.have.countIn(40, 40)) * CHUNK_SIZE)
+  world.run(10)
+  expect(world.isComplete).toBe(true)
+  expect(world.have.countIn(40, 40)).toBe(40)
+  expect(world.have.countIn(0, 40)).toBeLessThan(30)
+})
+
+test('what is wanted most comes first, also when that changes on the way', () => {
+  const world = new World([{ speed: 50 }, { speed: 50 }], 160, 7)
+  world.want((piece) => (piece >= 30 ? 3 : piece < 10 ? 1 : 2))
+  world.run(0.6)
+  expect(world.have.countIn(120, 40)).toBeGreaterThan(35)
+  expect(world.have.countIn(0, 40)).toBeLessThan(9)
+  world.want((piece) => (piece < 10 ? 3 : 2))
+  world.run(1)
+  expect(world.have.countIn(0, 40)).toBeGreaterThan(35)
+  world.run(10)
+  expect(world.have.isFull).toBe(true)
+})
+
+test('in sequence pieces come one after another, from wherever the playhead is', () => {
+  const world = new World([{ speed: 100 }], 400, 8)
+  world.swarm.setPlayhead({ file: 0, offset: 0 })
+  world.run(1)
+  const firstMissing = (from: number): number => {
+    let chunk = from
+    while (world.have.has(chunk)) chunk++
+    return chunk
+  }
+  expect(firstMissing(0)).toBeGreaterThan(70)
+  expect(world.have.countIn(396, 4)).toBe(4)
+  expect(world.have.count - firstMissing(0)).toBeLessThan(12)
+  world.swarm.setPlayhead({ file: 0, offset: 200 * CHUNK_SIZE })
+  world.run(1)
+  expect(firstMissing(200)).toBeGreaterThan(240)
+  world.swarm.setPlayhead(undefined)
+  world.run(10)
+  expect(world.have.isFull).toBe(true)
+})
+
+test('C5 whatever is wanted when, everything that is wanted in the end is there', () => {
+  const change = fc.record({
+    after: fc.nat(600),
+    levels: fc.array(fc.nat(3), { minLength: 15, maxLength: 15 }),
+  })
+  const behaviour = fc.record(
+    {
+      speed: fc.integer({ min: 5, max: 300 }),
+      closesEvery: fc.integer({ min: 2, max: 30 }),
+      lies: fc.boolean(),
+    },
+    { requiredKeys: ['speed'] },
+  )
+  fc.assert(
+    fc.property(
+      fc.array(change, { maxLength: 8 }),
+      fc.array(behaviour, { maxLength: 3 }),
+      fc.nat(),
+      (changes, others, seed) => {
+        const world = new World([...others, { speed: 50 }], 60, seed)
+        for (const { after, levels } of changes) {
+          world.run(after / 1000)
+          world.want((piece) => levels[piece] ?? 0)
+        }
+        if (!world.isComplete) world.want((piece) => (piece === 0 ? 3 : 2))
+        world.run(60)
+        expect(world.isComplete).toBe(true)
+        expect([...world.wanted].every((chunk) => world.have.has(chunk))).toBe(true)
+      },
+    ),
     { numRuns: 100 },
   )
 })

@@ -4,18 +4,20 @@ import { CHUNK_SIZE } from '../../protocol/limits.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { Holdings } from '../picker/holdings.js'
 import { Picker, type Picking } from '../picker/picker.js'
+import type { Playhead } from '../picker/sequence.js'
 import { Source } from '../peer/source.js'
 import type { Random } from '../random.js'
-import type { TokenBucket } from '../rate/tokenBucket.js'
+import type { RequestBudget } from '../rate/budget.js'
 import type { Verdict } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
-import { duplicatesFor } from './endgame.js'
-import { PeerBook, peerKey } from './peerBook.js'
+import { Endgame } from './endgame.js'
+import { PeerBook, peerKey, type OwnEndpoint } from './peerBook.js'
 import { Progress } from './progress.js'
 import { Roster, type Usefulness } from './roster.js'
 import { Search } from './search.js'
 import { Suspicion } from './suspicion.js'
-import { slowest } from './turnover.js'
+import { slowest, Turnover } from './turnover.js'
+import { changeLevels } from './wishes.js'
 
 /** Peers asked at once for one torrent: enough that a few slow ones do not matter. */
 const MAX_SOURCES = 30
@@ -23,8 +25,8 @@ const MAX_SOURCES = 30
 const MAX_ALL_SOURCES = 60
 /** Milliseconds without a chunk, with requests under way, after which a peer counts as stalled. */
 const STALL_TIME = 20_000
-/** How often it is considered to replace the slowest peer. */
-const TURNOVER_TIME = 10_000
+/** No piece was asked for; it is followed by the first, which begins a row and is not preferred to others. */
+const BEFORE_ALL = -1
 
 /** A peer that delivered this many times more good chunks than wrong ones is trusted anew. */
 const GOOD_FOR_BAD = 10
@@ -38,16 +40,21 @@ export interface PeerState {
   readonly limit: number
   /** Whether it tells by itself what changes: then `peerHas` and `peerChokes` follow, and it is not asked again. */
   readonly tellsNews?: boolean
+  /** Whether each request costs it much, so that it is best asked for pieces in a row. */
+  readonly prefersRows?: boolean
 }
 
 export interface SwarmOptions {
   readonly layout: Layout
   /** Chunks verified already. The swarm adds to it. */
   readonly have: Bitfield
+  /** Chunks of whole pieces. The swarm changes it with what is wanted. */
   readonly wanted: Bitfield
   readonly random: Random
-  /** The download limit, which may be shared with other swarms. */
-  readonly budget: TokenBucket
+  /** The download limits. */
+  readonly budget: RequestBudget
+  /** By it peers are preferred (BEP 40); chance decides without it. */
+  readonly own?: OwnEndpoint
 }
 
 /**
@@ -60,25 +67,25 @@ export interface SwarmOptions {
 export class Swarm {
   readonly #layout: Layout
   readonly #progress: Progress
-  readonly #budget: TokenBucket
+  readonly #budget: RequestBudget
   readonly #picker: Picker
   readonly #book: PeerBook
   readonly #roster: Roster
   readonly #suspicion = new Suspicion()
   readonly #search = new Search()
-  /** Chunks of the endgame that are under way twice. */
-  readonly #duplicated = new Set<number>()
+  readonly #endgame = new Endgame()
+  readonly #turnover = new Turnover()
+  readonly #needs = (chunk: number): boolean => this.needs(chunk)
   #isPaused = false
   #isComplete = false
-  #turnoverAt = 0
   #effects: SwarmEffect[] = []
 
-  constructor({ layout, have, wanted, random, budget }: SwarmOptions) {
+  constructor({ layout, have, wanted, random, budget, own }: SwarmOptions) {
     this.#layout = layout
     this.#progress = new Progress(layout, have, wanted)
     this.#budget = budget
     this.#picker = new Picker(layout, have, wanted, random)
-    this.#book = new PeerBook(random)
+    this.#book = new PeerBook(random, own)
     this.#roster = new Roster(this.#picker, this.#progress, layout.pieceCount)
   }
 
@@ -114,6 +121,16 @@ export class Swarm {
   }
 
   /**
+   * A source that is no peer of the network is about to be used, as a web seed (BEP 19): whether it may be. What it has it
+   * says by `peerState`; once it is lost, `retry` says when it may be used again. There are to be few of them.
+   */
+  sourceJoined(key: string, now: number): boolean {
+    const isTaken = this.peerJoined(key, now)
+    if (isTaken) this.#book.enlist(key)
+    return isTaken
+  }
+
+  /**
    * A peer that connected by itself said where it listens: it is not connected to there too. Answers whether it is
    * still taken from: not so where there is a connection to that address already.
    */
@@ -132,6 +149,7 @@ export class Swarm {
     if (source === undefined) return this.#conclude(now)
     source.limit = state.limit
     source.tellsNews = state.tellsNews ?? false
+    source.lastPiece = state.prefersRows === true ? BEFORE_ALL : undefined
     const before = source.holdings.chunks.count
     if (state.has !== undefined) this.#hold(source, Holdings.of(this.#layout, state.has))
     else if (!state.isChoking) this.#hold(source, Holdings.all(this.#layout))
@@ -153,11 +171,32 @@ export class Swarm {
     return this.#conclude(now)
   }
 
+  /** The peer no longer has `piece`, as it says by itself. What was asked of it is answered all the same. */
+  peerHasNot(peer: string, piece: number, now: number): readonly SwarmEffect[] {
+    const source = this.#roster.get(peer)
+    if (source === undefined || piece >= this.#layout.pieceCount) return this.#conclude(now)
+    const { first, count } = this.#layout.chunksOf(piece)
+    for (let chunk = first; chunk < first + count; chunk++)
+      this.#announceUse(source, this.#roster.lose(source, chunk))
+    return this.#conclude(now)
+  }
+
+  /** The peer gives `piece` also while it chokes us, as it says by itself. */
+  peerAllows(peer: string, piece: number, now: number): readonly SwarmEffect[] {
+    const source = this.#roster.get(peer)
+    if (source === undefined || piece >= this.#layout.pieceCount) return this.#conclude(now)
+    source.allow(piece)
+    source.dryAt = undefined
+    this.#fill(source, now)
+    return this.#conclude(now)
+  }
+
   /** The peer serves us from now on, or no longer does, as it says by itself. */
   peerChokes(peer: string, isChoking: boolean, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
     if (source === undefined) return this.#conclude(now)
     source.state = isChoking ? 'choked' : 'unchoked'
+    if (source.allowed.size > 0) source.dryAt = undefined
     if (isChoking) this.#picker.leave(peer)
     this.#fill(source, now)
     return this.#conclude(now)
@@ -166,7 +205,7 @@ export class Swarm {
   /** A chunk came from `peer` and was looked at. */
   chunkArrived(peer: string, chunk: number, verdict: Verdict, now: number): readonly SwarmEffect[] {
     const source = this.#roster.get(peer)
-    const isElsewhere = !this.#land(source, chunk, now) || this.#duplicated.has(chunk)
+    const isElsewhere = !this.#land(source, chunk, now) || this.#endgame.has(chunk)
     if (verdict.outcome === 'waiting') this.#suspicion.waits(chunk, peer)
     for (const { chunk: one } of verdict.verified) this.#verify(one, peer)
     if (verdict.suspects.length > 0) this.#suspect(verdict.suspects, now)
@@ -200,10 +239,11 @@ export class Swarm {
     const source = this.#roster.get(peer)
     if (source?.inFlight.delete(chunk) !== true) return this.#conclude(now)
     source.heardAt = now
+    this.#budget.refund(CHUNK_SIZE)
     this.#release(chunk)
-    if (why === 'missing') this.#roster.lose(source, chunk)
-    else if (why === 'failed') source.avoided.add(chunk)
-    else if (why === 'choked' && source.state === 'unchoked' && !source.tellsNews) source.state = 'choked'
+    if (why === 'missing') this.#announceUse(source, this.#roster.lose(source, chunk))
+    else if (why === 'failed' && this.needs(chunk)) source.avoided.add(chunk)
+    else if (why === 'choked') this.#beChoked(source, chunk)
     if (source.inFlight.size === 0) this.#picker.leave(peer)
     if (source.refreshAt === undefined) source.planRefresh(now, why === 'choked')
     this.#fill(source, now)
@@ -212,6 +252,27 @@ export class Swarm {
 
   peerLost(peer: string, reason: Departure, now: number): readonly SwarmEffect[] {
     this.#drop(peer, reason, now)
+    return this.#conclude(now)
+  }
+
+  /** From now on pieces begin in sequence from `playhead` on; undefined: the rarest first. */
+  setPlayhead(playhead: Playhead | undefined): void {
+    this.#picker.setPlayhead(playhead)
+  }
+
+  /** How much each piece is wanted from now on (see `pieceLevels`). What is complete stays so. */
+  setLevels(levels: Uint8Array, now: number): readonly SwarmEffect[] {
+    if (this.#isComplete) return this.#conclude(now)
+    const parts = { layout: this.#layout, progress: this.#progress, picker: this.#picker }
+    const sources = [...this.#roster.sources.values()]
+    for (const { source, chunk } of changeLevels({ ...parts, sources, needs: this.#needs }, levels)) {
+      this.#endgame.delete(chunk)
+      this.#effects.push({ kind: 'cancel', peer: source.peer, chunk })
+    }
+    for (const source of sources) {
+      this.#announceUse(source, this.#roster.review(source))
+      this.#fill(source, now)
+    }
     return this.#conclude(now)
   }
 
@@ -230,14 +291,8 @@ export class Swarm {
         this.#leave(source.peer, 'stalled', now)
         continue
       }
-      if (source.avoided.size > 0 && source.inFlight.size === 0 && now - source.heardAt > 1000) {
-        source.avoided.clear()
-        source.dryAt = undefined
-      }
-      if (source.refreshAt !== undefined && source.refreshAt <= now) {
-        source.refreshAt = undefined
-        this.#effects.push({ kind: 'interest', peer: source.peer })
-      }
+      source.forgive(now)
+      if (source.refresh(now)) this.#effects.push({ kind: 'interest', peer: source.peer })
       this.#fill(source, now)
     }
     this.#turnOver(now)
@@ -256,11 +311,12 @@ export class Swarm {
   #verify(chunk: number, bearer = ''): void {
     const sender = this.#roster.get(this.#suspicion.settle(chunk) ?? bearer)
     if (sender !== undefined) sender.good++
-    this.#duplicated.delete(chunk)
+    this.#endgame.delete(chunk)
     const piece = this.#progress.add(chunk)
     if (piece === undefined) return
     this.#picker.complete(piece)
     this.#effects.push({ kind: 'piece', piece })
+    if (!this.#progress.wanted.has(chunk)) return
     for (const source of this.#roster.complete(piece)) this.#announceUse(source, 'useless')
   }
 
@@ -292,7 +348,7 @@ export class Swarm {
   #release(chunk: number): void {
     if (!this.needs(chunk)) return
     // Where it is still under way, it is so once: the endgame may ask another peer for it again.
-    this.#duplicated.delete(chunk)
+    this.#endgame.delete(chunk)
     for (const source of this.#roster.sources.values()) if (source.inFlight.has(chunk)) return
     this.#picker.release(chunk)
   }
@@ -318,22 +374,30 @@ export class Swarm {
     this.#effects.push({ kind: 'request', peer: source.peer, chunks })
   }
 
+  /** It refused `chunk` since it serves others: what it allowed while it chokes us it no longer gives. */
+  #beChoked(source: Source, chunk: number): void {
+    if (source.state === 'choked') source.allowed.delete(this.#layout.pieceOf(chunk))
+    if (source.state === 'unchoked' && !source.tellsNews) source.state = 'choked'
+  }
+
   #pick(source: Source, most: number, now: number): number[] {
     const picking: Picking = {
       peer: source.peer,
       holdings: source.holdings,
       isAvoided: (chunk) => source.avoided.has(chunk),
+      after: source.lastPiece,
+      ...(source.state === 'choked' && { only: source.allowed }),
     }
     if (this.#picker.free > 0) {
       if (source.dryAt === this.#picker.releases) return []
       const picked = this.#picker.pick(picking, most)
       source.dryAt = picked.length === 0 ? this.#picker.releases : undefined
+      const last = picked.at(-1)
+      if (source.lastPiece !== undefined && last !== undefined) source.lastPiece = this.#layout.pieceOf(last)
       return picked
     }
-    const mayAsk = (chunk: number): boolean => !this.#duplicated.has(chunk) && this.needs(chunk)
-    const again = duplicatesFor(source, this.#roster.sources.values(), mayAsk, most, now)
-    for (const chunk of again) this.#duplicated.add(chunk)
-    return again
+    if (source.state === 'choked') return []
+    return this.#endgame.pick(source, this.#roster.sources.values(), this.#needs, most, now)
   }
 
   #hold(source: Source, holdings: Holdings): void {
@@ -359,7 +423,8 @@ export class Swarm {
     this.#forget(source, now)
     const address = source.address ?? peer
     if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(address)
-    const pause = reason === 'lied' ? this.#book.ban(address, now) : this.#book.fail(address, now)
+    const isLong = reason === 'lied' || reason === 'refused'
+    const pause = isLong ? this.#book.ban(address, now) : this.#book.fail(address, now)
     if (reason === 'self') return this.#book.exclude(address)
     this.#effects.push({ kind: 'retry', peer, why: reason, pause })
   }
@@ -367,13 +432,13 @@ export class Swarm {
   /** Nothing is taken from it any more. */
   #forget(source: Source, now: number): void {
     this.#roster.delete(source)
+    this.#budget.refund(source.inFlight.size * CHUNK_SIZE)
     for (const chunk of source.inFlight.keys()) this.#release(chunk)
     this.#search.hasten(now)
   }
 
   #turnOver(now: number): void {
-    if (now < this.#turnoverAt || this.#isPaused) return
-    this.#turnoverAt = now + TURNOVER_TIME
+    if (this.#isPaused || !this.#turnover.isDue(now)) return
     if (this.#roster.size < MAX_SOURCES || this.#book.size <= MAX_SOURCES) return
     const peer = slowest([...this.#roster.sources.values()], now)
     if (peer !== undefined) this.#leave(peer, 'slow', now)

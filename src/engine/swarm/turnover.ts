@@ -1,5 +1,7 @@
 import type { Source } from '../peer/source.js'
 
+/** How often it is considered to replace the slowest peer. Milliseconds. */
+const TURNOVER_TIME = 10_000
 /** A peer this much slower than the middle one gives its place to one that is untried. */
 const SLOW_SHARE = 0.1
 
@@ -14,4 +16,16 @@ export const slowest = (sources: readonly Source[], now: number): string | undef
   const middle = rated[Math.floor(rated.length / 2)]?.rate ?? 0
   const last = rated[0]
   return last !== undefined && last.rate <= middle * SLOW_SHARE ? last.peer : undefined
+}
+
+/** When to consider it. */
+export class Turnover {
+  #dueAt = 0
+
+  /** Whether to consider it now; if so the next time is planned. */
+  isDue(now: number): boolean {
+    if (now < this.#dueAt) return false
+    this.#dueAt = now + TURNOVER_TIME
+    return true
+  }
 }

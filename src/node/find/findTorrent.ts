@@ -57,19 +57,21 @@ const findByMagnet = async (
     peers: new Map(),
     endpoints,
     magnetTrackers: magnet.trackers,
+    magnetWebSeeds: magnet.webSeeds,
+    select: magnet.select,
   }
 }
 
 const findListed = async (
   infoHash: InfoHash,
-  { name, peers, trackers: magnetTrackers }: Magnet,
+  { name, peers, trackers: magnetTrackers, webSeeds: magnetWebSeeds, select }: Magnet,
   trackers: readonly TrackerLink[],
 ): Promise<Found> => {
   const found = await fromFirst(trackers, `torrent ${infoHash}`, async (link) => {
     const id = (await link.tracker.find(infoHash, name)) ?? (await link.tracker.find(infoHash))
     return id === undefined ? undefined : foundAt(link, id, infoHash)
   })
-  return { ...found, endpoints: peers, magnetTrackers }
+  return { ...found, endpoints: peers, magnetTrackers, magnetWebSeeds, select }
 }
 
 /** What the first tracker says that has it; a tracker that cannot be reached is passed over. */

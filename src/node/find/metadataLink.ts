@@ -5,15 +5,15 @@ import { WireDecoder } from '../../protocol/wire/decoder.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
 import { extensionHandshakeMessage, ownExtensions } from '../../protocol/wire/extension/registry.js'
 import { messageLimit } from '../../protocol/wire/frame.js'
-import { encodeHandshake, type Handshake } from '../../protocol/wire/handshake.js'
+import type { Handshake } from '../../protocol/wire/handshake.js'
 import type { WireMessage } from '../../protocol/wire/message.js'
-import { ByteConnection } from '../../transport/byteConnection.js'
-import { Opening } from '../wire/opening.js'
+import type { ByteConnection } from '../../transport/byteConnection.js'
+import { WireDial } from '../wire/wireDial.js'
+import type { Ways } from '../wire/ways.js'
 import { MetadataTalk, type MagnetHashes, type MetadataOutcome } from './metadataTalk.js'
 
-/** Milliseconds for a connection to stand, and for everything after that. */
-const CONNECT_TIME = 10_000
-const TALK_TIME = 30_000
+/** Milliseconds for everything, from the first connection on. */
+const WHOLE_TIME = 40_000
 
 export interface MetadataLinkOptions {
   readonly endpoint: Endpoint
@@ -21,6 +21,7 @@ export interface MetadataLinkOptions {
   /** 20 bytes: by which of its names the peer is asked for the torrent. */
   readonly wireHash: Uint8Array
   readonly wirePeerId: Uint8Array
+  readonly ways: Ways
   readonly hashes: Hashes
   /** The .torrent, or why there is none. Comes once, unless the link is closed before. */
   readonly onEnd: (outcome: Exclude<MetadataOutcome, undefined>) => void
@@ -29,60 +30,52 @@ export interface MetadataLinkOptions {
 /** Connects to a BitTorrent peer for nothing but a torrent's metadata. */
 export class MetadataLink {
   readonly #options: MetadataLinkOptions
-  readonly #connection: ByteConnection
-  readonly #opening = new Opening()
+  readonly #dial: WireDial
   readonly #decoder = new WireDecoder(messageLimit())
   readonly #talk: MetadataTalk
   readonly #timer: NodeJS.Timeout
-  #isOpen = false
+  #connection: ByteConnection | undefined
   #isOver = false
 
   constructor(options: MetadataLinkOptions) {
     this.#options = options
     this.#talk = new MetadataTalk(options.meant, options.hashes, (message) =>
-      this.#connection.send(encodeMessage(message)),
+      this.#connection?.send(encodeMessage(message)),
     )
-    this.#timer = setTimeout(() => this.#end({ fault: 'it takes too long' }), CONNECT_TIME + TALK_TIME)
-    this.#connection = ByteConnection.dial(options.endpoint, CONNECT_TIME, {
-      opened: () => this.#greet(),
-      data: (bytes) => this.#receive(bytes),
-      closed: (cause) => this.#end({ fault: cause?.message ?? 'it closed the connection' }),
+    this.#timer = setTimeout(() => this.#end({ fault: 'it takes too long' }), WHOLE_TIME)
+    const { endpoint, ways, meant, wireHash: infoHash, wirePeerId: peerId } = options
+    // Where only the v1 name is known: a client that has the torrent in v1 alone closes when v2 is offered (libtorrent).
+    const features = { extension: true, fast: true, v2: meant.infoHash !== undefined, dht: false }
+    this.#dial = new WireDial({
+      endpoint,
+      greeting: { features, infoHash, peerId },
+      ways,
+      events: {
+        opened: (connection, handshake) => this.#begin(connection, handshake),
+        data: (bytes) => this.#read(bytes),
+        garbage: (detail) => this.#end({ fault: detail }),
+        closed: (cause) => this.#end({ fault: cause?.message ?? 'it closed the connection' }),
+      },
     })
   }
 
   close(): void {
     this.#isOver = true
     clearTimeout(this.#timer)
-    this.#connection.destroy()
+    this.#dial.destroy()
   }
 
-  #greet(): void {
-    const { meant, wireHash: infoHash, wirePeerId } = this.#options
-    // Where only the v1 name is known: a client that has the torrent in v1 alone closes when v2 is offered (libtorrent).
-    const features = { extension: true, fast: true, v2: meant.infoHash !== undefined, dht: false }
-    this.#connection.send(encodeHandshake({ features, infoHash, peerId: wirePeerId }))
-  }
-
-  #begin({ features, infoHash }: Handshake): void {
+  #begin(connection: ByteConnection, { features, infoHash }: Handshake): void {
+    this.#connection = connection
     const { meant } = this.#options
     if (!features.extension) return this.#end({ fault: 'it cannot give metadata' })
     // By a connection of v1 hashes must not be asked for (BEP 52 "upgrade path").
     const isV2 = meant.infoHash !== undefined && (features.v2 || toHex(infoHash) !== meant.infoHashV1)
     this.#talk.knowsV2 = isV2
     const extensions = ownExtensions(['ut_metadata'])
-    const handshake = extensionHandshakeMessage({ extensions, client: 'Shoal', uploadOnly: false })
-    this.#connection.send(encodeMessage(handshake))
-    if (features.fast) this.#connection.send(encodeMessage({ kind: 'haveNone' }))
-  }
-
-  #receive(bytes: Uint8Array): void {
-    if (this.#isOpen) return this.#read(bytes)
-    const opened = this.#opening.push(bytes)
-    if (opened === undefined) return
-    if (opened === 'malformed') return this.#end({ fault: 'it does not speak the BitTorrent wire' })
-    this.#isOpen = true
-    this.#begin(opened.handshake)
-    this.#read(opened.rest)
+    const handshake = extensionHandshakeMessage({ extensions, client: 'Shoal' })
+    connection.send(encodeMessage(handshake))
+    if (features.fast) connection.send(encodeMessage({ kind: 'haveNone' }))
   }
 
   #read(bytes: Uint8Array): void {

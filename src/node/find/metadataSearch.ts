@@ -117,12 +117,13 @@ class MetadataSearch {
 
   #ask(endpoint: Endpoint): void {
     const key = peerKey(endpoint)
-    const { wirePeerId, logger, now } = this.#context
+    const { wirePeerId, serving, logger, now } = this.#context
     const link = new MetadataLink({
       endpoint,
       meant: this.#magnet,
       wireHash: this.#wireHashFor(key),
       wirePeerId,
+      ways: serving.ways,
       hashes,
       onEnd: (outcome) => {
         this.#links.delete(key)

@@ -27,6 +27,10 @@ export interface LinkEvents {
   state(state: PeerState): void
   /** It completed `piece`, as it says unasked. */
   has(piece: number): void
+  /** It no longer has `piece`, as it says unasked. */
+  hasNot(piece: number): void
+  /** It gives `piece` also while it chokes us, as it says unasked. */
+  allows(piece: number): void
   /** It serves us from now on, or no longer does, as it says unasked. */
   choke(isChoking: boolean): void
   /** It connected by itself, and says where it listens. */

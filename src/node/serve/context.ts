@@ -1,15 +1,22 @@
-import type { Choker } from '../../engine/choker/choker.js'
-import type { TokenBucket } from '../../engine/rate/tokenBucket.js'
+import type { OwnAddress } from '../../engine/swarm/ownAddress.js'
+import type { OwnEndpoint } from '../../engine/swarm/peerBook.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { Torrent } from '../torrent/torrent.js'
+import type { Ways } from '../wire/ways.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
+import type { Slots } from './slots.js'
+import type { Throttle } from './throttle.js'
 
 /** What the operations of a peer work on. */
 export interface ServeContext {
   readonly torrents: TorrentTable
-  readonly slots: Choker
-  readonly uploadLimit: TokenBucket
+  readonly slots: Slots
+  /** What this peer sends in all. */
+  readonly uploadLimit: Throttle
+  /** By which way peers that are dialled answer. */
+  readonly ways: Ways
+  readonly ownAddress: OwnAddress
   /** The TCP port that this peer listens on. */
   readonly port: () => number
   /** Told when a torrent's data can no longer be read or is no longer what it was. */
@@ -17,6 +24,14 @@ export interface ServeContext {
   /** Milliseconds. */
   readonly now: () => number
 }
+
+/** This peer's own endpoint, as far as others said at which address they see it. */
+export const ownEndpoint =
+  ({ ownAddress, port }: ServeContext): OwnEndpoint =>
+  (host) => {
+    const address = ownAddress.facing(host)
+    return address === undefined ? undefined : { host: address, port: port() }
+  }
 
 /** The handler of one operation, about a torrent that is served here. */
 export type Operation<Op extends PeerRequest['op']> = (

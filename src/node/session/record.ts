@@ -1,7 +1,12 @@
+import { PRIORITIES, type Priority } from '../api.js'
 import { asCount, asObject, asString } from '../../protocol/json/fields.js'
+import { readLimits, type StoredLimits } from './storedLimits.js'
 
 /** Size in bytes and time of change in milliseconds of one file; together they tell whether it was touched. */
 export type Stamp = readonly [size: number, changed: number]
+
+/** So many files of one priority. */
+export type PriorityRun = readonly [count: number, priority: Priority]
 
 /** One transfer as it is remembered over a restart. */
 export interface TransferRecord {
@@ -13,7 +18,11 @@ export interface TransferRecord {
   readonly work: 'seed' | 'fetch'
   /** Whether it is to be seeded once complete. */
   readonly shallSeed: boolean
-  readonly select: readonly string[]
+  /** How much its files are wanted, in the torrent's order: of so many files in a row each. */
+  readonly priorities: readonly PriorityRun[]
+  /** Whether pieces are fetched in order. */
+  readonly isSequential: boolean
+  readonly limits: StoredLimits
   /** Of each file that is seeded, in the torrent's order. */
   readonly stamps: readonly Stamp[]
 }
@@ -25,6 +34,33 @@ const readStamp = (value: unknown): Stamp | undefined => {
   if (!Array.isArray(value)) return undefined
   const [size, changed] = value as readonly unknown[]
   return isFinite(size) && isFinite(changed) ? [size, changed] : undefined
+}
+
+const readRun = (value: unknown): PriorityRun | undefined => {
+  if (!Array.isArray(value)) return undefined
+  const [count, name] = value as readonly unknown[]
+  const priority = PRIORITIES.find((one) => one === name)
+  return isFinite(count) && priority !== undefined ? [count, priority] : undefined
+}
+
+/** Priorities as runs. */
+export const runsOf = (priorities: readonly Priority[]): readonly PriorityRun[] => {
+  const runs: [number, Priority][] = []
+  for (const priority of priorities) {
+    const last = runs.at(-1)
+    if (last?.[1] === priority) last[0]++
+    else runs.push([1, priority])
+  }
+  return runs
+}
+
+/** The priorities of `files` files that runs stand for; what they say nothing of is normal. */
+export const prioritiesOf = (runs: readonly PriorityRun[], files: number): readonly Priority[] => {
+  const priorities: Priority[] = []
+  for (const [count, priority] of runs)
+    for (let file = 0; file < count && priorities.length < files; file++) priorities.push(priority)
+  while (priorities.length < files) priorities.push('normal')
+  return priorities
 }
 
 const present = <Value>(value: Value | undefined): value is Value => value !== undefined
@@ -41,7 +77,9 @@ const readRecord = (value: unknown): TransferRecord | undefined => {
     path,
     work: object.work === 'seed' ? 'seed' : 'fetch',
     shallSeed: object.shallSeed !== false,
-    select: list(object.select).map(asString).filter(present),
+    priorities: list(object.priorities).map(readRun).filter(present),
+    isSequential: object.isSequential === true,
+    limits: readLimits(object.limits),
     stamps: list(object.stamps).map(readStamp).filter(present),
   }
 }

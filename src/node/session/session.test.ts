@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -9,7 +9,7 @@ import { startTracker } from '../../tracker/tracker.js'
 import { silentLogger } from '../../support/silentLogger.contract.js'
 import type { NodeOptions, ShoalPeer } from '../api.js'
 import { startPeer } from '../node.js'
-import { decodeSession, encodeSession } from './record.js'
+import { decodeSession, encodeSession, prioritiesOf, runsOf } from './record.js'
 
 let folder: string
 let closers: (() => Promise<void>)[]
@@ -103,6 +103,29 @@ test('F1 a download goes on after a restart, even with its tracker and seeder go
   expect(again.status.transfers).toMatchObject([{ state: 'seeding', done: 600_000 }])
 })
 
+test('F1 how much each file is wanted, in which order, and its limits are remembered over a restart', async () => {
+  const source = join(folder, 'films')
+  await mkdir(source)
+  for (const name of ['one', 'two', 'three']) await writeFile(join(source, name), randomBytes(300_000))
+  const trackers = [await tracker()]
+  const seeder = await peer('a', { trackers, uploadLimit: 100_000 })
+  await (
+    await seeder.share(source)
+  ).complete
+  const leecher = await peer('b', { trackers, torrentLimits: { download: 5_000_000 } })
+  const fetched = await leecher.get('1', { seed: true, isSequential: true })
+  fetched.setPriorities(new Map([[1, 'skip']]))
+  fetched.setLimits({ download: undefined, upload: 9_000 })
+  await leecher.stop()
+  const again = await peer('b', { trackers, torrentLimits: { download: 5, upload: 5 } })
+  seeder.setLimits({ upload: undefined })
+  const [resumed] = again.transfers
+  expect(resumed?.files.map(({ priority }) => priority)).toEqual(['normal', 'skip', 'normal'])
+  expect(resumed?.limits).toEqual({ download: undefined, upload: 9_000 })
+  await resumed?.complete
+  expect((await readdir(join(folder, 'b', 'films'))).sort()).toEqual(['one', 'two'])
+})
+
 test('what was stopped by hand is not taken up again', async () => {
   const path = join(folder, 'film.mkv')
   await writeFile(path, 'x')
@@ -119,10 +142,14 @@ test('a session file survives the way there and back; a damaged one remembers no
     path: '/films/film.mkv',
     work: 'seed' as const,
     shallSeed: true,
-    select: ['*.mkv'],
+    priorities: runsOf(['skip', 'skip', 'high']),
+    isSequential: true,
+    limits: { download: 5, upload: null },
     stamps: [[5, 1.5] as const],
   }
   expect(decodeSession(encodeSession([record]))).toEqual([record])
+  expect(prioritiesOf(record.priorities, 4)).toEqual(['skip', 'skip', 'high', 'normal'])
+  expect(prioritiesOf([[1e300, 'low']], 2)).toEqual(['low', 'low'])
   fc.assert(
     fc.property(
       fc.oneof(

@@ -7,8 +7,16 @@ import { startFetch } from '../transfer/startFetch.js'
 import { requireComplete, seedFiles } from '../transfer/startShare.js'
 import type { ActiveTransfer } from '../transfer/transfer.js'
 import { dirname } from 'node:path'
-import { decodeSession, encodeSession, type Stamp, type TransferRecord } from './record.js'
+import {
+  decodeSession,
+  encodeSession,
+  prioritiesOf,
+  runsOf,
+  type Stamp,
+  type TransferRecord,
+} from './record.js'
 import { areUntouched, stampsOf } from './stamp.js'
+import { limitsOf, storedLimits } from './storedLimits.js'
 
 /** How often it is looked whether there is something new to remember. Milliseconds. */
 const LOOK_TIME = 1_000
@@ -67,8 +75,10 @@ export class Session {
       this.#kept.add(record.torrent)
       if (record.work === 'fetch') {
         const found = { description, torrentIds: new Map(), peers: new Map(), endpoints: [] }
-        const { select, shallSeed } = record
-        await startFetch(this.#context, found, dirname(record.path), { select, seed: shallSeed })
+        const { shallSeed: seed, isSequential } = record
+        const priorities = prioritiesOf(record.priorities, description.content.files.length)
+        const options = { seed, priorities, isSequential, limits: limitsOf(record.limits) }
+        await startFetch(this.#context, found, dirname(record.path), options)
         return
       }
       const now = await stampsOf(description.content, record.path)
@@ -76,7 +86,8 @@ export class Session {
         logger.info(() => `${record.path} was touched: verifying it`)
         await requireComplete(description, dirname(record.path), {})
       }
-      await seedFiles(this.#context, description, record.path, { isSeeding: true })
+      const limits = limitsOf(record.limits)
+      await seedFiles(this.#context, description, record.path, { isSeeding: true, limits })
     } catch (error) {
       logger.warn(`${record.path} is not taken up again: ${(error as Error).message}`)
       this.#waiting.push(record)
@@ -106,9 +117,12 @@ export class Session {
     if (infoHash === undefined || metainfoBytes === undefined) return undefined
     const torrent = `${infoHash}.torrent`
     await this.#keep(torrent, metainfoBytes)
-    const { path, shallSeed, select } = transfer
+    const { path, shallSeed, isSequential } = transfer
+    const priorities = isFetching ? runsOf(transfer.priorities) : []
     const stamps = isFetching ? [] : await this.#stampsOf(transfer)
-    return { torrent, path, work: isFetching ? 'fetch' : 'seed', shallSeed, select, stamps }
+    const work = isFetching ? 'fetch' : 'seed'
+    const limits = storedLimits(transfer.limits, this.#context.options.torrentLimits)
+    return { torrent, path, work, shallSeed, priorities, isSequential, limits, stamps }
   }
 
   /** Files are looked at once: a later change must show. */

@@ -1,4 +1,3 @@
-import type { Bitfield } from '../../protocol/bitfield.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { InfoHash, InfoHashV1, RootHash } from '../../protocol/ids.js'
 import type { FileEntry, TorrentObject } from '../../protocol/json/answer.js'
@@ -126,10 +125,3 @@ export const ownInfoHash = ({
   infoHash,
   infoHashV1,
 }: Pick<Description, 'infoHash' | 'infoHashV1'>): InfoHash | InfoHashV1 | undefined => infoHash ?? infoHashV1
-
-/** Bytes of the chunks in `chunks`. */
-export const bytesOf = (chunks: Bitfield, lengthOf: (chunk: number) => number): number => {
-  let bytes = 0
-  for (const chunk of chunks) bytes += lengthOf(chunk)
-  return bytes
-}

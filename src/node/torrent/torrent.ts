@@ -1,3 +1,4 @@
+import type { InitialSeeding } from '../../engine/seeding/initialSeeding.js'
 import type { Swarm } from '../../engine/swarm/swarm.js'
 import { RateMeter } from '../../engine/rate/rateMeter.js'
 import { Bitfield } from '../../protocol/bitfield.js'
@@ -7,6 +8,7 @@ import type { ListedPeer } from '../../protocol/json/answer.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { ChunkReader } from '../../storage/store.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { Limits } from '../limits.js'
 import type { ConnectedPeer } from '../wire/peerExchange.js'
 import type { Description } from './description.js'
 import type { Proofs } from './proofs.js'
@@ -18,8 +20,10 @@ export const isPrivate = ({ description }: Torrent): boolean => description.meta
 export interface TorrentSession {
   /** The other side, once it is known where it listens. */
   readonly contact: ConnectedPeer | undefined
-  /** A piece was completed here. */
-  tellHave(piece: number): void
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void
+  /** Nothing is wanted any more here. */
+  tellComplete(): void
   /** Lets answers under way leave and ends the connection. */
   finish(): void
 }
@@ -42,6 +46,8 @@ export interface Torrent {
   readonly proofs: Proofs
   /** What each tracker calls it, by the tracker's address. */
   readonly torrentIds: Map<string, TorrentId>
+  /** Its own rate limits, besides those of the peer. */
+  readonly limits: Limits
   /** Bytes sent to peers. */
   readonly uploads: RateMeter
   /** Its peers that trackers named or that asked, for those who ask for peers. At most MAX_PEERS_IN_LIST. */
@@ -50,13 +56,15 @@ export interface Torrent {
   readonly swarm: Swarm | undefined
   /** Every connection of the BitTorrent wire. */
   readonly sessions: Set<TorrentSession>
+  /** While this may be the only peer that has it: which pieces each peer is told of. */
+  initialSeeding: InitialSeeding | undefined
   /** Who takes in peers that connect; undefined where nothing is fetched. */
   welcome: Welcome | undefined
   /** Whether others are served: while it is fetched, and when it is seeded. */
   isServed: boolean
 }
 
-export type NewTorrent = Pick<Torrent, 'description' | 'layout' | 'has' | 'reader' | 'proofs'> & {
+export type NewTorrent = Pick<Torrent, 'description' | 'layout' | 'has' | 'reader' | 'proofs' | 'limits'> & {
   readonly torrentIds: ReadonlyMap<string, TorrentId>
 }
 
@@ -69,6 +77,7 @@ export const newTorrent = ({ torrentIds, ...parts }: NewTorrent): Torrent => ({
   peers: new Map(),
   swarm: undefined,
   sessions: new Set(),
+  initialSeeding: undefined,
   welcome: undefined,
   isServed: true,
 })
@@ -82,6 +91,9 @@ const completePieces = (layout: Layout, has: Bitfield): Bitfield => {
   }
   return pieces
 }
+
+/** Whether everything that is wanted of it is here. */
+export const wantsNothing = ({ swarm }: Torrent): boolean => swarm === undefined || swarm.isComplete
 
 /** The 20 bytes that name the torrent on the wire: its v1 info-hash, else the first of the v2 one (BEP 52). */
 export const wireHashOf = ({ description: { infoHash, infoHashV1 } }: Torrent): Uint8Array =>

@@ -2,7 +2,9 @@ import { PeerBook, peerKey } from '../../engine/swarm/peerBook.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { NodeContext } from '../context.js'
 import { WireLink } from '../link/wireLink.js'
+import { ownEndpoint } from '../serve/context.js'
 import type { Torrent } from '../torrent/torrent.js'
+import type { Dialing } from './transfer.js'
 
 /** How often it is looked whom to connect to. Milliseconds. */
 const TICK = 1_000
@@ -15,7 +17,7 @@ const MAX_DIALLED = 30
  *
  * Invariants: only while the torrent is complete and served; one that turns out to be a seed is not dialled again.
  */
-export class Dialer {
+export class Dialer implements Dialing {
   readonly #context: NodeContext
   readonly #torrent: Torrent
   readonly #book: PeerBook
@@ -25,7 +27,7 @@ export class Dialer {
   constructor(context: NodeContext, torrent: Torrent) {
     this.#context = context
     this.#torrent = torrent
-    this.#book = new PeerBook(context.random)
+    this.#book = new PeerBook(context.random, ownEndpoint(context.serving))
   }
 
   /** These peers of the torrent are known. */

@@ -8,12 +8,14 @@ import { encodeBencode } from '../../protocol/bencode.js'
 import { makeFolder, openDownload } from '../../storage/sample.contract.js'
 import { StreamSample } from '../../storage/streamSample.contract.js'
 import { silentLogger } from '../../support/silentLogger.contract.js'
+import { Limits } from '../limits.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent } from '../torrent/torrent.js'
 import { Download } from './download.js'
-import { selectFiles } from './select.js'
+import { FileChoice } from './fileChoice.js'
+import { choosePriorities } from './select.js'
 
 const SIZES = { 'a/empty': 0, 'a/one': 1, b: 150_000, pad1: 30_001, 'c/small': 100, 'c/d': 40_000, e: 70_007 }
 
@@ -83,8 +85,11 @@ const fetch = async (sample: StreamSample, folder: string, { peers, select = [] 
   const description = describe(sample)
   const { layout, piecesV1 } = sample
   expect(description).toMatchObject({ isVerifiable: true, infoHash: undefined })
-  const selection = selectFiles(description.content, layout, select)
-  const { files, has } = await openDownload(sample.options(folder, selection))
+  const priorities = choosePriorities(description.content, { select }, undefined)
+  const selection = new FileChoice(description.content, layout, priorities)
+  const { files, has } = await openDownload(
+    sample.options(folder, { wanted: selection.wanted, selected: selection.selected }),
+  )
   const swarm = new Swarm({
     layout,
     have: has,
@@ -93,7 +98,8 @@ const fetch = async (sample: StreamSample, folder: string, { peers, select = [] 
     budget: new TokenBucket(undefined),
   })
   const proofs = new Proofs(description, layout, (chunk) => files.read(chunk))
-  const parts = { description, layout, has, reader: files, proofs, torrentIds: new Map() }
+  const limits = new Limits({ download: undefined, upload: undefined }, () => 0)
+  const parts = { description, layout, has, reader: files, proofs, torrentIds: new Map(), limits }
   const resumed = has.count
   let asked = 0
   let complete = (): void => undefined

@@ -12,9 +12,11 @@ import type { Logger } from '../../support/log.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import { hashes } from '../hashes.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { WebSeed } from '../link/webSeed/webSeed.js'
 import type { Torrent } from '../torrent/torrent.js'
+import { WebSeeds } from './webSeeds.js'
 
-/** How often the swarm is told the time. Milliseconds. */
+/** How often the swarm is told the time, and peers of the pieces that are new: a message for each would be most of what is sent. Milliseconds. */
 const TICK = 100
 /** Addresses taken of one answer to GET_PEERS, and peers whose connections are told of at the ordinary log level. */
 const MAX_TOLD = 100
@@ -27,6 +29,7 @@ export interface DownloadOptions {
   readonly files: DownloadFiles
   readonly verifier: Verifier | PieceVerifier
   readonly openLink: (endpoint: Endpoint, events: LinkEvents) => PeerLink
+  readonly webSeeds?: readonly WebSeed[]
   readonly findPeers: () => void
   readonly onComplete: () => void
   readonly logger: Logger
@@ -48,21 +51,43 @@ export class Download {
   readonly #swarm: Swarm
   readonly #links = new Map<string, PeerLink>()
   readonly #noted = new Set<string>()
+  readonly #webSeeds: WebSeeds
+  /** Pieces that peers were not told of yet. */
+  #news: number[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DownloadOptions) {
     this.#options = options
     this.#swarm = options.torrent.swarm
+    this.#webSeeds = new WebSeeds(options.webSeeds ?? [], (seed) => this.#useWebSeed(seed))
   }
 
   start(): void {
     this.#options.torrent.welcome = (remote, attach) => this.#welcome(remote, attach)
-    this.#timer = setInterval(() => this.#apply(this.#swarm.tick(this.#options.now())), TICK)
+    this.#timer = setInterval(() => this.#tick(), TICK)
+    this.#webSeeds.start()
     this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  #tick(): void {
+    this.#tellNews()
+    this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  /** Tells every peer of the pieces that were completed since the last time. */
+  #tellNews(): void {
+    if (this.#news.length === 0) return
+    for (const session of this.#options.torrent.sessions) session.tellHave(this.#news)
+    this.#news = []
   }
 
   addPeers(endpoints: readonly Endpoint[]): void {
     if (this.#timer !== undefined) this.#apply(this.#swarm.addPeers(endpoints, this.#options.now()))
+  }
+
+  /** How much each piece is wanted from now on. */
+  setLevels(levels: Uint8Array): void {
+    if (this.#timer !== undefined) this.#apply(this.#swarm.setLevels(levels, this.#options.now()))
   }
 
   /** The disk fails, or works again, or is no longer behind. */
@@ -72,11 +97,18 @@ export class Download {
     this.#apply(this.#swarm.setPaused(error !== undefined, this.#options.now()))
   }
 
+  /** Whether the source called `key` is no peer but a web server. */
+  isWebSeed(key: string): boolean {
+    return this.#webSeeds.has(key)
+  }
+
   /** Ends every connection. */
   stop(): void {
+    this.#tellNews()
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#options.torrent.welcome = undefined
+    this.#webSeeds.stop()
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
   }
@@ -89,6 +121,14 @@ export class Download {
     this.#note(peer, () => `Peer ${peer} connected to us`)
     this.#links.set(peer, attach(this.#events(peer)))
     this.#apply(this.#swarm.tick(this.#options.now()))
+  }
+
+  #useWebSeed({ key, endpoint, open }: WebSeed): boolean {
+    if (!this.#swarm.sourceJoined(key, this.#options.now())) return false
+    this.#note(key, () => `Asking web seed ${key}`)
+    this.endpoints.set(key, endpoint)
+    this.#links.set(key, open(this.#events(key)))
+    return true
   }
 
   /** Where a peer listens that connected by itself. It is not taken from twice. */
@@ -131,11 +171,14 @@ export class Download {
         return
       case 'piece':
         torrent.pieces.add(effect.piece)
-        for (const session of torrent.sessions) session.tellHave(effect.piece)
+        this.#news.push(effect.piece)
         return logger.debug(() => `Piece ${effect.piece} of "${torrent.description.content.name}" complete`)
       case 'complete':
+        this.#tellNews()
+        for (const session of torrent.sessions) session.tellComplete()
         return this.#options.onComplete()
       case 'retry':
+        if (effect.why !== 'wrong chunk') this.#webSeeds.lose(effect.peer, effect.pause)
         return this.#note(effect.why === 'unreachable' ? effect.peer : undefined, () => retryLine(effect))
     }
   }
@@ -150,6 +193,8 @@ export class Download {
         this.#apply(this.#swarm.chunkRefused(peer, chunk, why, now()))
       },
       has: (piece) => this.#apply(this.#swarm.peerHas(peer, piece, now())),
+      hasNot: (piece) => this.#apply(this.#swarm.peerHasNot(peer, piece, now())),
+      allows: (piece) => this.#apply(this.#swarm.peerAllows(peer, piece, now())),
       choke: (isChoking) => this.#changeChoke(peer, isChoking),
       listens: (endpoint) => this.#place(peer, endpoint),
       peers: (endpoints) => this.addPeers(endpoints.slice(0, MAX_TOLD)),
@@ -263,6 +308,7 @@ const WHY: Record<Extract<SwarmEffect, { kind: 'retry' }>['why'], string> = {
   unreachable: 'cannot be reached',
   closed: 'closed the connection',
   stalled: 'delivered nothing for too long',
+  refused: 'refused to serve us',
   garbage: 'sent what is not of the protocol',
   lied: 'sent wrong data too often',
   slow: 'is much slower than the others',

@@ -10,6 +10,7 @@ import { silentLogger } from '../../support/silentLogger.contract.js'
 import { startTracker } from '../../tracker/tracker.js'
 import { requestOnce } from '../../transport/jsonConnection.js'
 import type { NodeOptions, ShoalPeer } from '../api.js'
+import { Limits } from '../limits.js'
 import { startPeer } from '../node.js'
 import { describeMetainfo } from '../torrent/description.js'
 import { newTorrent } from '../torrent/torrent.js'
@@ -103,7 +104,8 @@ test('BEP 3: any range within a piece is served, and none that ends beyond the s
   closers.push(() => reader.close())
   const proofs = new Proofs(description, layout, (chunk) => reader.read(chunk))
   const has = Bitfield.full(layout.chunkCount)
-  const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds: new Map() })
+  const limits = new Limits({ download: undefined, upload: undefined }, () => 0)
+  const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds: new Map(), limits })
   for (const [piece, begin, length] of [
     [0, 0, 16_384],
     [0, 16_384, 3_616],

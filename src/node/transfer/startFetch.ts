@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SwarmBudget } from '../../engine/rate/budget.js'
 import { Swarm } from '../../engine/swarm/swarm.js'
 import { PieceVerifier } from '../../engine/verifier/pieceVerifier.js'
 import { TreeVerifier } from '../../engine/verifier/treeVerifier.js'
@@ -11,20 +12,22 @@ import { toHex } from '../../protocol/hex.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { diskError } from '../../storage/diskError.js'
 import { DownloadFiles } from '../../storage/downloadFiles.js'
-import type { GetOptions } from '../api.js'
-import { leave, maySeed, requireRunning, type NodeContext } from '../context.js'
+import type { Priority, RateLimits } from '../api.js'
+import { leave, limitsFor, maySeed, requireRunning, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { hashes } from '../hashes.js'
+import { ownEndpoint } from '../serve/context.js'
+import type { Limits } from '../limits.js'
 import { linkOpener } from '../link/openLink.js'
+import { webSeedsOf } from '../link/webSeed/webSeed.js'
 import { ownInfoHash } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent, type Torrent } from '../torrent/torrent.js'
 import { Dialer } from './dialer.js'
 import { Download } from './download.js'
+import { FileChoice } from './fileChoice.js'
 import { admit, register } from './register.js'
-import { selectFiles, type Selection } from './select.js'
-import { wantedBytes } from './status.js'
 import { ActiveTransfer } from './transfer.js'
 
 /** The disk may fail before the download that is to be told stands. */
@@ -32,19 +35,28 @@ interface DiskEvents {
   download: Download | undefined
 }
 
+export interface FetchOptions {
+  /** Whether it is seeded once complete. */
+  readonly seed: boolean
+  /** Of each file. */
+  readonly priorities: readonly Priority[]
+  readonly isSequential: boolean
+  readonly limits: Partial<RateLimits> | undefined
+}
+
 /** Begins or resumes the download of what was found into `output`. @throws ShoalError as ShoalPeer.get */
 export const startFetch = async (
   context: NodeContext,
   found: Found,
   output: string,
-  options: GetOptions,
+  options: FetchOptions,
 ): Promise<ActiveTransfer> => {
   const layout = new Layout(found.description.content)
-  const selection = selectFiles(found.description.content, layout, options.select ?? [])
-  const { wanted } = selection
+  const choice = new FileChoice(found.description.content, layout, options.priorities)
+  const limits = limitsFor(context, options.limits)
   const disk: DiskEvents = { download: undefined }
-  const { files, has } = await openFiles(context, found, { layout, selection, output, disk })
-  const { torrent, verifier } = assemble(context, found, layout, files, has, wanted)
+  const { files, has } = await openFiles(context, found, { layout, choice, output, disk })
+  const { torrent, verifier } = assemble(context, found, { layout, files, has, choice, limits })
   try {
     await restore(torrent, verifier, files)
     requireRunning(context)
@@ -58,6 +70,7 @@ export const startFetch = async (
     files,
     verifier,
     openLink: linkOpener(context, torrent, verifier),
+    webSeeds: webSeedsOf(webSeedUrls(found), torrent, context.logger),
     findPeers: () => {
       registrations.forEach((registration) => registration.speak())
       search.findPeers()
@@ -67,19 +80,17 @@ export const startFetch = async (
     now: context.now,
   })
   disk.download = download
-  const size = wantedBytes(torrent, wanted)
   const dialer = new Dialer(context, torrent)
-  const search = searchAsLeecher(context, found, { torrent, download, dialer, unwanted: layout.size - size })
+  const search = searchAsLeecher(context, found, { torrent, download, dialer, choice })
   const transfer = new ActiveTransfer({
     torrent,
     path: join(output, found.description.content.name),
-    size,
+    size: layout.size,
     registrations,
     search,
     dialer,
-    fetch: { download, files, maySeed: () => maySeed(context) },
+    fetch: { download, files, choice, maySeed: () => maySeed(context) },
     isSeeding: options.seed,
-    select: options.select ?? [],
     logger: context.logger,
     now: context.now,
     onLeave: (left) => leave(context, left),
@@ -87,6 +98,8 @@ export const startFetch = async (
   context.torrents.add(torrent)
   context.transfers.add(transfer)
   transfer.start()
+  download.setLevels(choice.levels)
+  if (options.isSequential) transfer.setSequential(true)
   download.addPeers([...admit(context, torrent, found.peers), ...found.endpoints, ...context.options.peers])
   return transfer
 }
@@ -95,14 +108,13 @@ interface Searching {
   readonly torrent: Torrent & { readonly swarm: Swarm }
   readonly download: Download
   readonly dialer: Dialer
-  /** Bytes that are left out by choice. */
-  readonly unwanted: number
+  readonly choice: FileChoice
 }
 
 const searchAsLeecher = (
   context: NodeContext,
   found: Found,
-  { torrent, download, dialer, unwanted }: Searching,
+  { torrent, download, dialer, choice }: Searching,
 ): PeerSearch =>
   new PeerSearch(context, {
     description: found.description,
@@ -110,7 +122,7 @@ const searchAsLeecher = (
     progress: () => ({
       uploaded: torrent.uploads.total,
       downloaded: download.meter.total,
-      left: unwanted + torrent.swarm.missingBytes,
+      left: torrent.layout.size - choice.size + torrent.swarm.missingBytes,
     }),
     onPeers: (peers) => {
       download.addPeers(peers)
@@ -124,16 +136,21 @@ const trackersOf = ({ description, magnetTrackers = [] }: Found): readonly (read
   return own.length > 0 ? own : magnetTrackers.map((url) => [url])
 }
 
+const webSeedUrls = ({ description, magnetWebSeeds = [] }: Found): readonly string[] => [
+  ...(description.metainfo?.webSeeds ?? []),
+  ...magnetWebSeeds,
+]
+
 interface Place {
   readonly layout: Layout
-  readonly selection: Selection
+  readonly choice: FileChoice
   readonly output: string
   readonly disk: DiskEvents
 }
 
-const openFiles = async (context: NodeContext, found: Found, { layout, selection, output, disk }: Place) => {
+const openFiles = async (context: NodeContext, found: Found, { layout, choice, output, disk }: Place) => {
   const { description, torrentIds } = found
-  const { wanted, selected } = selection
+  const { wanted, selected } = choice
   const [first] = torrentIds
   const identity = ownInfoHash(description) ?? `${first?.[0] ?? ''}#${first?.[1] ?? ''}`
   const name = toHex(hashes.sha256(encodeUtf8(`${identity}\n${output}`))).slice(0, 32)
@@ -160,16 +177,28 @@ const openFiles = async (context: NodeContext, found: Found, { layout, selection
   })
 }
 
+interface Assembly {
+  readonly layout: Layout
+  readonly files: DownloadFiles
+  readonly has: Bitfield
+  readonly choice: FileChoice
+  readonly limits: Limits
+}
+
 const assemble = (
   context: NodeContext,
   { description, torrentIds }: Found,
-  layout: Layout,
-  files: DownloadFiles,
-  has: Bitfield,
-  wanted: Bitfield,
+  { layout, files, has, choice, limits }: Assembly,
 ): { torrent: Torrent & { swarm: Swarm }; verifier: Verifier | PieceVerifier } => {
-  const budget = context.downloadLimit
-  const swarm = new Swarm({ layout, have: has, wanted, random: context.random, budget })
+  const budget = new SwarmBudget(limits.download, context.downloadLimit)
+  const swarm = new Swarm({
+    layout,
+    have: has,
+    wanted: choice.wanted,
+    random: context.random,
+    budget,
+    own: ownEndpoint(context.serving),
+  })
   const proofs: Proofs = new Proofs(
     description,
     layout,
@@ -178,7 +207,8 @@ const assemble = (
   )
   const hasTrees = description.isVerifiable && !layout.isStream
   const tree: TreeVerifier | undefined = hasTrees ? treeVerifier(layout, proofs) : undefined
-  const torrent = { ...newTorrent({ description, layout, has, reader: files, proofs, torrentIds }), swarm }
+  const parts = { description, layout, has, reader: files, proofs, torrentIds, limits }
+  const torrent = { ...newTorrent(parts), swarm }
   const { piecesV1 } = description.metainfo ?? {}
   const pieces = layout.isStream && piecesV1 ? new PieceVerifier(layout, piecesV1) : undefined
   return { torrent, verifier: pieces ?? tree ?? new TrustingVerifier() }

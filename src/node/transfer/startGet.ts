@@ -7,6 +7,7 @@ import type { Found } from '../find/found.js'
 import { findTorrent } from '../find/findTorrent.js'
 import { ownInfoHash, type Description } from '../torrent/description.js'
 import { isThere } from './existing.js'
+import { choosePriorities, filesIn } from './select.js'
 import { startFetch } from './startFetch.js'
 import { seedFiles } from './startShare.js'
 import type { ActiveTransfer } from './transfer.js'
@@ -19,9 +20,19 @@ export const startGet = async (
 ): Promise<ActiveTransfer> => {
   const found = await findTorrent(what, context, options.signal)
   const known = knownTransfer(context, found.description)
-  if (known !== undefined) return known
+  if (known !== undefined) return selectMore(known, found)
   requireVerifiable(context, found.description)
   return openOnce(context, ownInfoHash(found.description), () => takeOrFetch(context, found, options))
+}
+
+/** A magnet link to what is fetched already adds the files that it selects (BEP 53). */
+const selectMore = (known: ActiveTransfer, { select }: Found): ActiveTransfer => {
+  if (select === undefined || !known.isFetching) return known
+  const skipped = [...filesIn(known.torrent.description.content, select)].filter(
+    (file) => known.files[file]?.priority === 'skip',
+  )
+  known.setPriorities(new Map(skipped.map((file) => [file, 'normal'])))
+  return known
 }
 
 /** Two who ask for the same at once get the same transfer. */
@@ -48,11 +59,13 @@ const takeOrFetch = async (
   const path = join(output, description.content.name)
   const { onProgress, signal } = options
   if (!(await isThere(description, path, { onProgress, signal }))) {
-    return startFetch(context, found, output, options)
+    const { seed, limits, isSequential = false } = options
+    const priorities = choosePriorities(description.content, options, found.select)
+    return startFetch(context, found, output, { seed, limits, isSequential, priorities })
   }
   context.logger.info(() => `${path} is there already and verified`)
   const isSeeding = options.seed && maySeed(context)
-  return seedFiles(context, description, path, { isSeeding, torrentIds })
+  return seedFiles(context, description, path, { isSeeding, torrentIds, limits: options.limits })
 }
 
 const requireVerifiable = (context: NodeContext, { isVerifiable, content }: Description): void => {

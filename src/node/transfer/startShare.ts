@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
 import { Bitfield } from '../../protocol/bitfield.js'
+import { InitialSeeding } from '../../engine/seeding/initialSeeding.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { TorrentId } from '../../protocol/ids.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { SeedFiles } from '../../storage/seedFiles.js'
 import { verifyContent } from '../../storage/hash/verify.js'
-import type { Progress, ShareOptions } from '../api.js'
+import type { RateLimits, SeedOptions, ShareOptions } from '../api.js'
 import { createTorrent } from '../content.js'
-import { knownTransfer, leave, maySeed, requireRunning, type NodeContext } from '../context.js'
+import { knownTransfer, leave, limitsFor, maySeed, requireRunning, type NodeContext } from '../context.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { readMetainfo } from '../find/readMetainfo.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
@@ -30,20 +31,14 @@ export const startShare = async (
   options: ShareOptions,
 ): Promise<ActiveTransfer> => {
   requireRoom(context)
-  const { name, onProgress, signal } = options
+  const { name, limits, onProgress, signal } = options
   const { bytes } = await createTorrent(path, {
     ...(name !== undefined && { name }),
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   })
   requireRoom(context)
-  return seedFiles(context, describeMetainfo(bytes), resolve(path), { isSeeding: true })
-}
-
-export interface SeedOptions {
-  readonly skipVerify: boolean
-  readonly onProgress?: Progress
-  readonly signal?: AbortSignal
+  return seedFiles(context, describeMetainfo(bytes), resolve(path), { isSeeding: true, limits })
 }
 
 /** Seeds what `folder` holds of a .torrent. @throws ShoalError as ShoalPeer.seed */
@@ -56,7 +51,8 @@ export const startSeed = async (
   requireRoom(context)
   const description = describeMetainfo(await readMetainfo(torrentFile))
   if (!options.skipVerify) await requireComplete(description, folder, options)
-  return seedFiles(context, description, resolve(folder, description.content.name), { isSeeding: true })
+  const path = resolve(folder, description.content.name)
+  return seedFiles(context, description, path, { isSeeding: true, limits: options.limits })
 }
 
 /** @throws ShoalError VERIFICATION_FAILED, naming files, when `folder` does not hold all of the torrent */
@@ -83,6 +79,7 @@ export interface SeedFilesOptions {
   /** Else it is kept and not served. */
   readonly isSeeding: boolean
   readonly torrentIds?: ReadonlyMap<string, TorrentId>
+  readonly limits?: Partial<RateLimits> | undefined
 }
 
 /** Takes content that stands at `path`, verified. The same torrent seeded already is returned as it is. */
@@ -90,13 +87,14 @@ export const seedFiles = async (
   context: NodeContext,
   description: Description,
   path: string,
-  { isSeeding, torrentIds = new Map() }: SeedFilesOptions,
+  { isSeeding, torrentIds = new Map(), limits: asked }: SeedFilesOptions,
 ): Promise<ActiveTransfer> => {
   const known = knownTransfer(context, description)
   if (known?.phase === 'seeding') return known
   if (known !== undefined)
     throw new ShoalError('USAGE', `this peer is downloading "${description.content.name}" already`)
   const layout = new Layout(description.content)
+  const limits = limitsFor(context, asked)
   const reader = await SeedFiles.open(description.content, layout, path, context.cache)
   const proofs = new Proofs(description, layout, (chunk) => reader.read(chunk))
   const has = Bitfield.full(layout.chunkCount)
@@ -105,8 +103,9 @@ export const seedFiles = async (
     requireRunning(context)
     requireRoom(context)
   }
-  const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds })
+  const torrent = newTorrent({ description, layout, has, reader, proofs, torrentIds, limits })
   torrent.isServed = isSeeding
+  withholdAtFirst(context, torrent)
   const dialer = new Dialer(context, torrent)
   const search = isSeeding ? searchAsSeeder(context, torrent, dialer) : undefined
   const transfer = new ActiveTransfer({
@@ -129,6 +128,21 @@ export const seedFiles = async (
   context.transfers.add(transfer)
   transfer.start()
   return transfer
+}
+
+/** Content with fewer pieces is told of whole: there is too little to divide. */
+const LEAST_DIVIDED = 16
+
+/** Content that was not fetched may be here alone, until others say that they have it. */
+const withholdAtFirst = ({ options, random, serving }: NodeContext, torrent: Torrent): void => {
+  const { layout } = torrent
+  if (options.noSuperSeeding === true || layout.pieceCount < LEAST_DIVIDED) return
+  torrent.initialSeeding = new InitialSeeding({
+    layout,
+    random,
+    onPassedOn: (key) => serving.slots.passedOn(key),
+    onOver: () => (torrent.initialSeeding = undefined),
+  })
 }
 
 /** Others find a seeder so, and it finds leechers. */

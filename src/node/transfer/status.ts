@@ -1,8 +1,7 @@
 import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { Source } from '../../engine/peer/source.js'
 import type { ShoalError } from '../../protocol/errors.js'
-import type { Endpoint, PeerId } from '../../protocol/ids.js'
-import { bytesOf } from '../torrent/description.js'
+import type { Endpoint } from '../../protocol/ids.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { TransferPeer, TransferState, TransferStatus } from '../api.js'
 import type { Download } from './download.js'
@@ -48,23 +47,27 @@ export const statusOf = (transfer: Reported, download: Download | undefined, now
 /** Every peer that is connected, and those gone that delivered something. */
 const peersOf = (torrent: Torrent, download: Download, now: number): readonly TransferPeer[] => {
   const ids = new Map([...torrent.peers].map(([peerId, peer]) => [peerKey(peer), peerId]))
+  const nameOf = (key: string): PeerName =>
+    download.isWebSeed(key) ? { peerId: undefined, isWebSeed: true } : { peerId: ids.get(key) }
   return [...download.endpoints].flatMap(([key, endpoint]) => {
     const source = torrent.swarm?.sources.get(key)
     const downloaded = download.received.get(key) ?? 0
     return source === undefined && downloaded === 0
       ? []
-      : [peerOf(endpoint, ids.get(key), source, downloaded, now)]
+      : [peerOf(endpoint, nameOf(key), source, downloaded, now)]
   })
 }
 
+type PeerName = Pick<TransferPeer, 'peerId' | 'isWebSeed'>
+
 const peerOf = (
   endpoint: Endpoint,
-  peerId: PeerId | undefined,
+  name: PeerName,
   source: Source | undefined,
   downloaded: number,
   now: number,
 ): TransferPeer => ({
-  peerId,
+  ...name,
   host: endpoint.host,
   port: endpoint.port,
   state: stateOf(source),
@@ -79,10 +82,3 @@ const stateOf = (source: Source | undefined): TransferPeer['state'] => {
   if (source.state === 'choked') return 'choked'
   return source.inFlight.size > 0 ? 'downloading' : 'idle'
 }
-
-/** Bytes of everything wanted. */
-export const wantedBytes = (
-  torrent: Pick<Torrent, 'layout'>,
-  wanted: Parameters<typeof bytesOf>[0],
-): number =>
-  wanted.isFull ? torrent.layout.size : bytesOf(wanted, (chunk) => torrent.layout.spanOf(chunk).length)

@@ -1,12 +1,13 @@
 import { ShoalError } from '../../protocol/errors.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
-import type { Transfer, TransferState, TransferStatus } from '../api.js'
+import type { Priority, RateLimits, Transfer, TransferFile, TransferState, TransferStatus } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
-import type { Dialer } from './dialer.js'
 import type { Download } from './download.js'
+import type { FileChoice } from './fileChoice.js'
+import { filesOf } from './files.js'
 import { statusOf } from './status.js'
 
 /** How often something that the disk refused is tried again. Milliseconds. */
@@ -18,25 +19,30 @@ type Phase = 'fetching' | 'finishing' | 'seeding' | 'finished' | 'failed' | 'sto
 export interface Fetch {
   readonly download: Download
   readonly files: DownloadFiles
+  readonly choice: FileChoice
   /** Whether one more may be seeded; asked once it is complete. */
   readonly maySeed: () => boolean
+}
+
+/** Connects to leechers by itself. */
+export interface Dialing {
+  start(): void
+  stop(): void
 }
 
 export interface TransferOptions {
   readonly torrent: Torrent
   /** Where the content is, or will be. */
   readonly path: string
-  /** Bytes and chunks that are wanted. */
+  /** Bytes of all of it. */
   readonly size: number
   readonly registrations: readonly Registration[]
   /** Undefined for what is not served. */
   readonly search: PeerSearch | undefined
   /** Connects to leechers while it is seeded. */
-  readonly dialer?: Dialer
+  readonly dialer?: Dialing
   /** Undefined for content that is complete from the start. */
   readonly fetch: Fetch | undefined
-  /** Globs of the files wanted; none: all. */
-  readonly select?: readonly string[]
   /** Whether it is seeded, or shall be once complete as far as the limit allows. */
   readonly isSeeding?: boolean
   readonly logger: Logger
@@ -53,12 +59,12 @@ export interface TransferOptions {
 export class ActiveTransfer implements Transfer {
   readonly torrent: Torrent
   readonly path: string
-  readonly size: number
-  readonly select: readonly string[]
   /** Whether it is seeded, or shall be once complete. */
   readonly shallSeed: boolean
   readonly complete: Promise<void>
   phase: Phase
+  /** Whether pieces are fetched in order. */
+  isSequential = false
   error: ShoalError | undefined
   readonly #options: TransferOptions
   #stopping: Promise<void> | undefined
@@ -70,8 +76,6 @@ export class ActiveTransfer implements Transfer {
     this.#options = options
     this.torrent = options.torrent
     this.path = options.path
-    this.size = options.size
-    this.select = options.select ?? []
     this.shallSeed = options.isSeeding ?? false
     this.phase =
       options.fetch !== undefined ? 'fetching' : options.isSeeding === true ? 'seeding' : 'finished'
@@ -84,6 +88,49 @@ export class ActiveTransfer implements Transfer {
 
   get status(): TransferStatus {
     return statusOf(this, this.#options.fetch?.download, this.#options.now())
+  }
+
+  /** Bytes wanted. */
+  get size(): number {
+    return this.#options.fetch?.choice.size ?? this.#options.size
+  }
+
+  get files(): readonly TransferFile[] {
+    return filesOf(this.torrent, this.priorities)
+  }
+
+  /** How much each file is wanted; empty for what is not fetched. */
+  get priorities(): readonly Priority[] {
+    return this.#options.fetch?.choice.priorities ?? []
+  }
+
+  setPriorities(changes: ReadonlyMap<number, Priority>): void {
+    const { download, choice } = this.#requireFetching()
+    choice.change(changes)
+    download.setLevels(choice.levels)
+  }
+
+  setSequential(isSequential: boolean): void {
+    this.#requireFetching()
+    this.isSequential = isSequential
+    this.torrent.swarm?.setPlayhead(isSequential ? { file: 0, offset: 0 } : undefined)
+  }
+
+  setPlayhead(file: number, offset: number): void {
+    this.#requireFetching()
+    const size = this.torrent.description.content.files[file]?.size ?? 0
+    if (!Number.isInteger(offset) || offset < 0 || offset >= size)
+      throw new ShoalError('USAGE', `file ${file} of "${this.#name}" has no byte ${offset}`)
+    this.isSequential = true
+    this.torrent.swarm?.setPlayhead({ file, offset })
+  }
+
+  get limits(): RateLimits {
+    return this.torrent.limits.rates
+  }
+
+  setLimits(changes: Partial<RateLimits>): void {
+    this.torrent.limits.change(changes)
   }
 
   /** Stopped or failed. */
@@ -135,7 +182,7 @@ export class ActiveTransfer implements Transfer {
     if (this.phase !== 'seeding' || this.error !== undefined) {
       return logger.debug(() => `A chunk could not be served: ${cause.message}`)
     }
-    logger.error(`"${this.torrent.description.content.name}": ${cause.message}. ${cause.remedy}`)
+    logger.error(`"${this.#name}": ${cause.message}. ${cause.remedy}`)
     if (cause.code === 'FILE_CHANGED') return void this.#fail(cause)
     this.error = cause
     this.torrent.isServed = false
@@ -149,6 +196,16 @@ export class ActiveTransfer implements Transfer {
     if (this.phase !== 'failed') return
     this.phase = 'stopped'
     this.#leave()
+  }
+
+  get #name(): string {
+    return this.torrent.description.content.name
+  }
+
+  #requireFetching(): Fetch {
+    const { fetch } = this.#options
+    if (fetch !== undefined && this.isFetching) return fetch
+    throw new ShoalError('USAGE', `"${this.#name}" is not being fetched`)
   }
 
   /** A share is complete from the start; it counts as such when a tracker lists it, or there is none. */
@@ -184,7 +241,7 @@ export class ActiveTransfer implements Transfer {
 
   #seed(): void {
     this.phase = 'seeding'
-    this.#options.logger.info(() => `Seeding "${this.torrent.description.content.name}"`)
+    this.#options.logger.info(() => `Seeding "${this.#name}"`)
     for (const registration of this.#options.registrations) registration.becomeSeeder()
     this.#options.search?.complete()
     this.#options.dialer?.start()
@@ -214,7 +271,7 @@ export class ActiveTransfer implements Transfer {
     clearInterval(this.#mending)
     this.error = undefined
     this.torrent.isServed = true
-    this.#options.logger.info(() => `"${this.torrent.description.content.name}" can be read again`)
+    this.#options.logger.info(() => `"${this.#name}" can be read again`)
   }
 
   async #fail(error: ShoalError): Promise<void> {
@@ -232,7 +289,7 @@ export class ActiveTransfer implements Transfer {
     fetch?.download.stop()
     await this.#goSilent()
     await this.torrent.reader.close()
-    this.#reject(new ShoalError('INTERRUPTED', `"${this.torrent.description.content.name}" was stopped`))
+    this.#reject(new ShoalError('INTERRUPTED', `"${this.#name}" was stopped`))
   }
 
   #leave(): void {

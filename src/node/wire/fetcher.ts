@@ -1,4 +1,4 @@
-import type { Departure } from '../../engine/swarm/effect.js'
+import type { Departure, Refusal } from '../../engine/swarm/effect.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
@@ -15,6 +15,8 @@ export interface FetcherOptions {
   /** Whether both sides speak the fast extension, so that every request is answered (BEP 6). */
   readonly isFast: boolean
   readonly send: (bytes: Uint8Array) => void
+  /** The peer broke the protocol; the connection ends. */
+  readonly onGarbage: (why: string) => void
   /** Nothing is taken any more: the connection may go, if it is of no other use. */
   readonly onClose: () => void
 }
@@ -89,18 +91,40 @@ export class Fetcher implements PeerLink {
     else events.has(change.piece)
   }
 
-  /** A block came. */
-  take({ piece, begin, data }: PieceMessage): void {
+  /** It no longer has `piece` (BEP 54): without the fast extension what was asked of it is forgotten. */
+  miss(piece: number): void {
+    const { events, isFast, layout } = this.#options
+    if (this.#isOver) return
+    events.hasNot(piece)
+    if (isFast) return
+    for (const chunk of this.#asked) if (layout.pieceOf(chunk) === piece) this.#refuse(chunk, 'missing')
+  }
+
+  /** It gives `piece` also while it chokes us (BEP 6). */
+  allow(piece: number): void {
+    if (!this.#isOver) this.#options.events.allows(piece)
+  }
+
+  /**
+   * A block came: whether it was asked for. With the fast extension one that was not ends the connection (BEP 6);
+   * without it what was asked for before a choke or a cancel may still come.
+   */
+  take({ piece, begin, data }: PieceMessage): boolean {
     const chunk = chunkAt(this.#options.layout, piece, begin)
-    if (chunk === undefined || this.#isOver || !this.#asked.delete(chunk)) return
+    if (this.#isOver) return false
+    if (chunk === undefined || !this.#asked.delete(chunk)) {
+      if (this.#options.isFast) this.#options.onGarbage('it sent a block that was not asked for')
+      return false
+    }
     this.#options.events.chunk(chunk, data, undefined)
+    return true
   }
 
   /** The peer will not send a block. */
   reject({ piece, begin }: BlockRange): void {
     const chunk = chunkAt(this.#options.layout, piece, begin)
-    if (chunk === undefined || this.#isOver || !this.#asked.delete(chunk)) return
-    this.#options.events.refused(chunk, this.#options.remote.isChoking ? 'choked' : 'failed')
+    if (chunk === undefined || this.#isOver) return
+    this.#refuse(chunk, this.#options.remote.isChoking ? 'choked' : 'failed')
   }
 
   /** The peer connected by itself, and listens here. */
@@ -126,10 +150,11 @@ export class Fetcher implements PeerLink {
     const { events, isFast } = this.#options
     events.choke(true)
     if (isFast) return
-    for (const chunk of this.#asked) {
-      this.#asked.delete(chunk)
-      events.refused(chunk, 'choked')
-    }
+    for (const chunk of this.#asked) this.#refuse(chunk, 'choked')
+  }
+
+  #refuse(chunk: number, why: Refusal): void {
+    if (this.#asked.delete(chunk)) this.#options.events.refused(chunk, why)
   }
 
   #setInterest(isInterested: boolean): void {

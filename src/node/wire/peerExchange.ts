@@ -32,7 +32,8 @@ export class PeerExchange {
   /** What to tell at `now`, undefined where nothing changed. */
   next(connected: readonly ConnectedPeer[], now: number): PexMessage | undefined {
     const present = new Set(connected.map(({ key }) => key))
-    const added = connected.filter(({ key }) => !this.#told.has(key)).slice(0, MAX_TOLD)
+    const news = new Map(connected.filter(({ key }) => !this.#told.has(key)).map((one) => [one.key, one]))
+    const added = [...news.values()].slice(0, MAX_TOLD)
     const dropped = [...this.#told].filter(([key]) => !present.has(key)).slice(0, MAX_TOLD)
     if (added.length + dropped.length === 0) return undefined
     for (const { key, peer } of added) this.#told.set(key, peer)

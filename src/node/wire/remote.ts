@@ -52,6 +52,11 @@ export class Remote {
     }
   }
 
+  /** It no longer has `piece` (BEP 54); returns whether it had it. */
+  lose(piece: number): boolean {
+    return this.#pieces.delete(piece)
+  }
+
   /** All chunks of the pieces that it has. */
   chunks(layout: Layout): Bitfield {
     if (this.#pieces.isFull) return Bitfield.full(layout.chunkCount)

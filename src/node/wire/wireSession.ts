@@ -1,5 +1,6 @@
 import type { Departure } from '../../engine/swarm/effect.js'
 import { peerKey } from '../../engine/swarm/peerBook.js'
+import { toHex } from '../../protocol/hex.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import { WireDecoder } from '../../protocol/wire/decoder.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
@@ -12,12 +13,12 @@ import {
 } from '../../protocol/wire/extension/registry.js'
 import { messageLimit } from '../../protocol/wire/frame.js'
 import type { Handshake } from '../../protocol/wire/handshake.js'
-import type { ExtendedMessage, WireMessage } from '../../protocol/wire/message.js'
+import type { ExtendedMessage, PieceMessage, WireMessage } from '../../protocol/wire/message.js'
 import type { ByteConnection } from '../../transport/byteConnection.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import type { ServeContext } from '../serve/context.js'
 import { Uploader } from '../serve/wire/uploader.js'
-import { isPrivate, type Torrent } from '../torrent/torrent.js'
+import { isPrivate, wantsNothing, type Torrent } from '../torrent/torrent.js'
 import { Fetcher } from './fetcher.js'
 import { PeerExchange, type ConnectedPeer } from './peerExchange.js'
 import { Remote } from './remote.js'
@@ -30,6 +31,10 @@ const SILENCE_TIME = 120_000
 const KEEP_ALIVE_TIME = 60_000
 /** Bytes that may wait for a peer to read them: a batch of blocks and thousands of short answers. Who asks without reading is left. */
 const MAX_UNSENT = 4 * 1024 * 1024
+/** Times that a peer may say anew what it has and can: once is usual, and each is work for every piece of the torrent. */
+const MAX_RESTATED = 16
+/** What only peers may say that offered the fast extension (BEP 6). A reject is also of BEP 52. */
+const OF_FAST: ReadonlySet<string> = new Set(['haveAll', 'haveNone', 'suggest', 'allowedFast'])
 
 /** Flags of BEP 11: it is a seed, and it could be connected to. */
 const PEX_SEED = 2
@@ -58,12 +63,15 @@ export class WireSession {
   readonly #gone = new AbortController()
   readonly #exchange = new PeerExchange()
   readonly #isFast: boolean
+  /** Who is served: the connection. */
+  readonly #key: string
   #fetcher: Fetcher | undefined
   #extensions: ExtensionIds = new Map()
   /** Where the other side listens, once that is known. */
   #listens: Endpoint | undefined
   #timer: NodeJS.Timeout | undefined
   #spoken: number
+  #restated = 0
 
   constructor(options: WireSessionOptions) {
     const { torrent, handshake, connection, context, dialled } = options
@@ -71,13 +79,16 @@ export class WireSession {
     this.#listens = dialled
     this.#isFast = handshake.features.fast
     this.#spoken = context.now()
+    this.#key = `${peerKey(connection.remote)} ${toHex(handshake.infoHash)}`
     this.remote = new Remote(torrent.layout)
     this.#decoder = new WireDecoder(messageLimit(torrent.layout.pieceCount))
     this.#uploader = new Uploader({
       context,
       torrent,
-      key: `${connection.remote.host} ${Buffer.from(handshake.peerId).toString('latin1')}`,
+      host: connection.remote.host,
+      key: this.#key,
       features: handshake.features,
+      remotePieces: () => this.remote.pieces,
       send: (bytes, onSent) => this.#send(bytes, onSent),
       whenTaken: () => connection.whenTaken(),
       signal: this.#gone.signal,
@@ -107,6 +118,7 @@ export class WireSession {
       events,
       isFast: this.#isFast,
       send: (bytes) => this.#send(bytes),
+      onGarbage: (why) => this.#break(why),
       onClose: () => this.#detach(),
     })
     this.#fetcher.tellState()
@@ -121,9 +133,14 @@ export class WireSession {
     return { key: peerKey(endpoint), peer: { ...endpoint, flags } }
   }
 
-  /** A piece was completed here. */
-  tellHave(piece: number): void {
-    this.#uploader.tellHave(piece)
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void {
+    this.#uploader.tellHave(pieces)
+  }
+
+  /** Nothing is wanted any more here. */
+  tellComplete(): void {
+    this.#uploader.tellComplete()
   }
 
   /** The connection is gone. */
@@ -141,11 +158,15 @@ export class WireSession {
   }
 
   readonly #onMessage = (message: WireMessage): void => {
+    if (!this.#isFast && OF_FAST.has(message.kind))
+      return this.#break(`it says ${message.kind} without the fast extension`)
     switch (message.kind) {
       case 'piece':
-        return this.#fetcher?.take(message)
+        return this.#take(message)
       case 'reject':
         return this.#fetcher?.reject(message)
+      case 'allowedFast':
+        return this.#fetcher?.allow(message.piece)
       case 'extended':
         return this.#extended(message)
       case 'choke':
@@ -160,10 +181,19 @@ export class WireSession {
     }
   }
 
+  /** What a peer gives counts when it is decided whom to serve. */
+  #take(message: PieceMessage): void {
+    if (this.#fetcher?.take(message) === true)
+      this.#options.context.slots.received(this.#key, message.data.length)
+  }
+
   #hear(message: WireMessage): void {
     const change = this.remote.hear(message)
     if (change === 'malformed') return this.#break('its bit field does not fit the torrent')
+    if (change === 'holdings' && !this.#mayRestate()) return
     this.#fetcher?.hear(change)
+    if (change === 'holdings') this.#uploader.heard(this.remote.pieces)
+    else if (typeof change === 'object') this.#uploader.heard([change.piece])
   }
 
   #extended(message: ExtendedMessage): void {
@@ -177,18 +207,24 @@ export class WireSession {
       case 'ut_pex':
         if (isPrivate(this.#options.torrent) || !this.#exchange.mayHear(this.#options.context.now())) return
         return this.#fetcher?.learnPeers(received.message.added)
+      case 'lt_donthave':
+        if (this.remote.lose(received.message.piece)) this.#fetcher?.miss(received.message.piece)
+        return
       default:
         return
     }
   }
 
-  #learn({ extensions, requestQueue, uploadOnly, port }: HandshakeMessage): void {
+  #learn({ extensions, requestQueue, uploadOnly, port, yourAddress }: HandshakeMessage): void {
+    const { connection, context } = this.#options
+    if (!this.#mayRestate()) return
+    if (yourAddress !== undefined) context.ownAddress.hear(connection.remote.host, yourAddress)
     this.#extensions = mergeExtensions(this.#extensions, extensions)
     this.remote.queue = requestQueue ?? this.remote.queue
-    this.remote.isUploadOnly = uploadOnly
+    this.remote.isUploadOnly = uploadOnly ?? this.remote.isUploadOnly
     this.#fetcher?.tellState()
     if (port === undefined || this.#listens !== undefined) return
-    this.#listens = { host: this.#options.connection.remote.host, port }
+    this.#listens = { host: connection.remote.host, port }
     this.#fetcher?.listens(this.#listens)
   }
 
@@ -213,9 +249,15 @@ export class WireSession {
     if (told !== undefined) this.#send(encodeMessage(told))
   }
 
-  /** Two seeds have nothing to say to each other. */
+  /** Two seeds have nothing to say to each other, partial ones neither (BEP 21). */
   #isUseless(): boolean {
-    return this.remote.isSeed && this.#options.torrent.pieces.isFull
+    return this.remote.isSeed && wantsNothing(this.#options.torrent)
+  }
+
+  #mayRestate(): boolean {
+    this.#restated++
+    if (this.#restated > MAX_RESTATED) this.#break('it says too often what it has')
+    return this.#restated <= MAX_RESTATED
   }
 
   /** Nothing is taken any more. What the other side takes goes on. */

@@ -6,13 +6,10 @@ import { asDict, asList, asText, fault } from './fields.js'
 import { missingLayers } from './metadata.js'
 import { readInfo } from './info.js'
 import { readPieceLayers } from './pieceLayers.js'
-import { isUrl } from './url.js'
+import { isTrackerUrl, isWebSeedUrl } from './url.js'
 
 /** URLs taken from one .torrent: more trackers or web seeds than any client asks. */
 const MAX_URLS = 200
-
-const TRACKER_SCHEMES = ['http', 'https', 'udp', 'ws', 'wss']
-const WEB_SEED_SCHEMES = ['http', 'https']
 
 /**
  * Reads a .torrent: v1 (BEP 3), v2 or hybrid (BEP 52), and checks everything that can be checked without the data.
@@ -39,7 +36,7 @@ export const decodeMetainfo = (bytes: Uint8Array, hashes: Hashes): Metainfo => {
     ...info,
     pieceLayers: readPieceLayers(layers, info, hashes.sha256),
     trackers: readTrackers(torrent),
-    webSeeds: urlsOf(asList(torrent.get('url-list')) ?? [torrent.get('url-list')], WEB_SEED_SCHEMES),
+    webSeeds: urlsOf(asList(torrent.get('url-list')) ?? [torrent.get('url-list')], isWebSeedUrl),
   }
 }
 
@@ -48,20 +45,23 @@ const readTrackers = (torrent: BencodeDict): readonly (readonly string[])[] => {
   const tiers: (readonly string[])[] = []
   let room = MAX_URLS
   for (const tier of asList(torrent.get('announce-list')) ?? []) {
-    const urls = urlsOf(asList(tier) ?? [], TRACKER_SCHEMES).slice(0, room)
+    const urls = urlsOf(asList(tier) ?? [], isTrackerUrl).slice(0, room)
     room -= urls.length
     if (urls.length > 0) tiers.push(urls)
   }
   if (tiers.length > 0) return tiers
-  const announce = urlsOf([torrent.get('announce')], TRACKER_SCHEMES)
+  const announce = urlsOf([torrent.get('announce')], isTrackerUrl)
   return announce.length > 0 ? [announce] : []
 }
 
-const urlsOf = (values: readonly (Bencode | undefined)[], schemes: readonly string[]): readonly string[] => {
+const urlsOf = (
+  values: readonly (Bencode | undefined)[],
+  isUsable: (url: string) => boolean,
+): readonly string[] => {
   const urls = new Set<string>()
   for (const value of values) {
     const url = asText(value)
-    if (url !== undefined && isUrl(url, schemes)) urls.add(url)
+    if (url !== undefined && isUsable(url)) urls.add(url)
     if (urls.size === MAX_URLS) break
   }
   return [...urls]

@@ -93,6 +93,13 @@ export class Layout {
     return rangeOf(this.#placeOf(file), (offset) => Math.floor(offset / this.pieceLength))
   }
 
+  /** The piece that holds the byte at `offset` of file `file`; of the last one where the file ends before. */
+  pieceAt(file: number, offset: number): number {
+    const { first, count } = this.piecesOfFile(file)
+    const start = this.isStream ? this.#placeOf(file).offset % this.pieceLength : 0
+    return first + Math.min(Math.max(0, count - 1), Math.floor((start + offset) / this.pieceLength))
+  }
+
   /** Where `chunk` stands. */
   spanOf(chunk: number): Span {
     const stream = this.streamOf(chunk)

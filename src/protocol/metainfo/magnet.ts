@@ -11,7 +11,7 @@ import {
 import { MAX_FILES } from '../limits.js'
 import { fromBase32 } from './base32.js'
 import { safeName } from './path.js'
-import { isUrl } from './url.js'
+import { isTrackerUrl, isWebSeedUrl } from './url.js'
 
 /** Files `first` to `last`, both included (BEP 53). */
 export interface FileRange {
@@ -41,9 +41,6 @@ const MAX_VALUES = 200
 /** Multihash of BEP 52: 0x12 is SHA-256, 0x20 its 32 bytes. */
 const MULTIHASH = '1220'
 
-const TRACKER_SCHEMES = ['http', 'https', 'udp', 'ws', 'wss']
-const WEB_SEED_SCHEMES = ['http', 'https']
-
 const fault = (what: string): ShoalError => new ShoalError('METAINFO_INVALID', `magnet link: ${what}`)
 
 /**
@@ -62,8 +59,8 @@ export const parseMagnet = (text: string): Magnet => {
   return {
     ...readTopics(all('xt')),
     name: readName(all('dn')[0]),
-    trackers: unique(all('tr').filter((url) => isUrl(url, TRACKER_SCHEMES))),
-    webSeeds: unique(all('ws').filter((url) => isUrl(url, WEB_SEED_SCHEMES))),
+    trackers: unique(all('tr').filter(isTrackerUrl)),
+    webSeeds: unique(all('ws').filter(isWebSeedUrl)),
     peers: all('x.pe').flatMap(readEndpoint).slice(0, MAX_VALUES),
     select: select === undefined ? undefined : readRanges(select),
   }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { concatBytes, encodeUtf8, equalBytes } from '../bytes.js'
 import { toHex } from '../hex.js'
 import { PLAINTEXT, RC4, type MseHandshake, type MseMeans, type MseStep } from './handshake.js'
-import { mseInitiator } from './initiator.contract.js'
+import { mseInitiator } from './initiator.js'
 import { KEY_SIZE, keyStreams, obfuscatedHash, syncMark, type KeyExchange } from './keys.js'
 import { mseResponder } from './responder.js'
 

@@ -120,7 +120,12 @@ const session: Target = {
           path: '/srv/film.mkv',
           work: 'seed',
           shallSeed: true,
-          select: ['a/*'],
+          priorities: [
+            [2, 'skip'],
+            [1, 'high'],
+          ],
+          isSequential: true,
+          limits: { download: 5, upload: null },
           stamps: [[40_000, 1.5]],
         },
       ]),

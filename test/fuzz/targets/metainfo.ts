@@ -7,8 +7,10 @@ import { decodeMetainfo } from '../../../src/protocol/metainfo/decode.js'
 import { Layout } from '../../../src/protocol/metainfo/layout.js'
 import { formatMagnet, parseMagnet } from '../../../src/protocol/metainfo/magnet.js'
 import { PathSet, safePath } from '../../../src/protocol/metainfo/path.js'
+import { fileUrl } from '../../../src/protocol/metainfo/webSeedUrl.js'
+import { parseContentRange } from '../../../src/protocol/http/contentRange.js'
 import { hashes, infoHash, infoHashV1, torrents } from '../samples.js'
-import { shoalErrors, type Target } from '../target.js'
+import { nothing, shoalErrors, type Target } from '../target.js'
 
 const text = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 
@@ -87,8 +89,11 @@ const magnet: Target = {
   },
 }
 
-/** A path that was let in names a place inside the folder, on whichever system. */
+/** A path that was let in names a place inside the folder, on whichever system and web server. */
 const checkInside = (path: readonly string[]): void => {
+  const files = [{ path, size: 1, rootHash: undefined }]
+  const url = fileUrl('http://host/base', { name: 'torrent', isFolder: true, files, pieceLength: 1 }, 0)
+  ok(decodeURIComponent(new URL(url).pathname) === `/base/torrent/${path.join('/')}`)
   ok(posix.resolve('/base/torrent', ...path) === `/base/torrent/${path.join('/')}`)
   ok(win32.resolve('C:\\base', ...path) === `C:\\base\\${path.join('\\')}`)
 }
@@ -112,4 +117,18 @@ const paths: Target = {
   },
 }
 
-export const metainfoTargets: readonly Target[] = [bencode, metainfo, magnet, paths]
+const contentRange: Target = {
+  name: 'content-range',
+  seeds: ['bytes 0-99/1000', 'bytes 16384-32767/*', 'Bytes  5-5/6', 'bytes */10'].map(encodeUtf8),
+  weight: 300,
+  isDocumented: nothing,
+  run: (input) => {
+    const range = parseContentRange(text(input))
+    if (range === undefined) return undefined
+    ok(range.first <= range.last && Number.isSafeInteger(range.last))
+    ok(range.size === undefined || range.last < range.size)
+    return range
+  },
+}
+
+export const metainfoTargets: readonly Target[] = [bencode, metainfo, magnet, paths, contentRange]

@@ -124,7 +124,7 @@ const handshake = total(
 )
 
 const handshakes = [
-  encodeExtensionHandshake({ extensions: new Map(), uploadOnly: false }),
+  encodeExtensionHandshake({ extensions: new Map() }),
   encodeExtensionHandshake({
     extensions: ownExtensions(),
     uploadOnly: true,

@@ -7,8 +7,11 @@ import { Session, type Told } from './session.js'
 const PYTHON = '/usr/bin/python3'
 const SCRIPT = fileURLToPath(new URL('libtorrentProcess.py', import.meta.url))
 
-/** As it comes, but over TCP alone; or with the queues, buffers and threads that make it fastest. */
-type Tuning = 'tcp' | 'tuned'
+/**
+ * As it comes, but over TCP alone; with the queues, buffers and threads that make it fastest; or taking and making
+ * obfuscated connections alone (MSE), what follows being plain where the other side allows it, or always RC4.
+ */
+type Tuning = 'tcp' | 'tuned' | 'obfuscated' | 'rc4'
 
 interface Task {
   readonly torrent: string
@@ -39,7 +42,7 @@ const taskOf = (torrent: string, { folder, tracker }: SeedOptions | LeechOptions
 })
 
 export const libtorrent = (tuning: Tuning = 'tcp'): Client => {
-  const name = tuning === 'tcp' ? 'libtorrent' : 'libtorrent-tuned'
+  const name = tuning === 'tcp' ? 'libtorrent' : `libtorrent-${tuning}`
   return {
     name,
     formats: ['v1', 'v2', 'hybrid'],

@@ -1,4 +1,4 @@
-"""Seeds or fetches one torrent with libtorrent. Usage: HOST:PORT tcp|tuned
+"""Seeds or fetches one torrent with libtorrent. Usage: HOST:PORT tcp|tuned|obfuscated|rc4
 
 Says "ready", reads a line of JSON from stdin (torrent: path or magnet, folder, peers, trackers), and says "complete"
 once it has everything and everything was written. Ends with its input.
@@ -58,6 +58,20 @@ TUNED = {
     "connection_speed": 500,
 }
 
+OBFUSCATED = {
+    "out_enc_policy": int(lt.enc_policy.forced),
+    "in_enc_policy": int(lt.enc_policy.forced),
+    "allowed_enc_level": int(lt.enc_level.both),
+    "prefer_rc4": False,
+}
+
+TUNINGS = {
+    "tcp": {},
+    "tuned": TUNED,
+    "obfuscated": OBFUSCATED,
+    "rc4": {**OBFUSCATED, "allowed_enc_level": int(lt.enc_level.rc4)},
+}
+
 
 def parameters(task):
     if task["torrent"].startswith("magnet:"):
@@ -98,7 +112,7 @@ def run(session, task):
 
 def main():
     address, tuning = sys.argv[1:3]
-    session = lt.session({**QUIET, **(TUNED if tuning == "tuned" else {}), "listen_interfaces": address})
+    session = lt.session({**QUIET, **TUNINGS[tuning], "listen_interfaces": address})
     print("ready", flush=True)
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=run, args=(session, task), daemon=True).start()

@@ -5,8 +5,8 @@ import { freePort } from './port.js'
 import { whyNotInstalled, type Program } from './program.js'
 import { Session } from './session.js'
 
-/** TCP alone, which tests need to begin at once, or as it is installed: uTP first. */
-type Tuning = 'tcp' | 'installed'
+/** TCP alone, which tests need to begin at once; the same, obfuscated always (MSE); or as it is installed: uTP first. */
+type Tuning = 'tcp' | 'obfuscated' | 'installed'
 
 interface Info {
   readonly hash: string
@@ -32,7 +32,9 @@ const settings = (tuning: Tuning, { host, port }: Endpoint, webPort: number): st
     'WebUI\\LocalHostAuth=false',
     '[BitTorrent]',
     `Session\\Port=${port}`,
-    `Session\\BTProtocol=${tuning === 'tcp' ? 'TCP' : 'Both'}`,
+    `Session\\BTProtocol=${tuning === 'installed' ? 'Both' : 'TCP'}`,
+    // 0: where the other side wants it; 1: "require encryption".
+    `Session\\Encryption=${tuning === 'obfuscated' ? 1 : 0}`,
     'Session\\DHTEnabled=false',
     'Session\\LSDEnabled=false',
     'Session\\PeXEnabled=false',

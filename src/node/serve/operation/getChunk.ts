@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Op, Ret } from '../../../protocol/json/op.js'
 import { encodeChunk } from '../../../protocol/json/peerAnswer.js'
 import { base64 } from '../../../transport/base64.js'
-import type { Answer, Caller } from '../../../transport/jsonService.js'
+import type { Answer } from '../../../transport/jsonService.js'
 import type { Torrent } from '../../torrent/torrent.js'
 import { slotKey, type Operation, type ServeContext } from '../context.js'
+import { passUpload, uploadDelay } from '../uploadLimit.js'
 
-/** What the upload limit owes already may hold up an answer this long; who asks beyond it is choked. Milliseconds. */
+/** The upload limits may hold up an answer about this long; who asks beyond it is choked. Milliseconds. */
 const MAX_PAUSE = 10_000
 
 const CHOKED = { OP_CODE: Op.STATUS_CHOKED, RET_CODE: Ret.FORBIDDEN }
@@ -25,14 +25,13 @@ type Proof = readonly Uint8Array[] | undefined
 export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, caller) => {
   const { chunk, withProof } = request
   if (!torrent.has.has(chunk)) return refusal(Ret.NOT_FOUND, chunk)
-  if (!context.slots.request(slotKey(request, torrent, caller), context.now())) return CHOKED
+  const key = slotKey(request, torrent, caller)
+  if (!context.slots.request(key)) return CHOKED
   const bytes = torrent.layout.spanOf(chunk).length
-  const pause = context.uploadLimit.reserve(bytes, context.now())
-  if (pause > MAX_PAUSE) {
-    context.uploadLimit.refund(bytes)
-    return CHOKED
-  }
-  if (pause > 0) return answerLater(context, torrent, chunk, withProof, pause, caller)
+  if (uploadDelay(context, torrent, caller.gone) > MAX_PAUSE) return CHOKED
+  context.slots.sent(key, bytes)
+  const passing = passUpload(context, torrent, bytes, caller.gone)
+  if (passing !== undefined) return answerLater(context, torrent, chunk, withProof, passing)
   const proof = withProof ? torrent.proofs.of(chunk) : undefined
   const data = proof instanceof Promise ? undefined : torrent.reader.read(chunk)
   if (proof instanceof Promise || data === undefined || data instanceof Promise) {
@@ -69,19 +68,14 @@ const answerWhenRead = async (
   }
 }
 
-/** Waits until the upload limit allows it, or until nobody waits for it any more. */
+/** Waits until the upload limits allow it, or until nobody waits for it any more. */
 const answerLater = async (
   context: ServeContext,
   torrent: Torrent,
   chunk: number,
   withProof: boolean,
-  pause: number,
-  caller: Caller,
+  passing: Promise<boolean>,
 ): Promise<Answer> => {
-  await sleep(pause, undefined, { signal: caller.gone }).catch(() => undefined)
-  if (caller.gone.aborted) {
-    context.uploadLimit.refund(torrent.layout.spanOf(chunk).length)
-    return refusal(Ret.FAIL, chunk)
-  }
+  if (!(await passing)) return refusal(Ret.FAIL, chunk)
   return answerWhenRead(context, torrent, chunk, withProof ? torrent.proofs.of(chunk) : undefined)
 }

@@ -4,7 +4,7 @@ import { base64 } from '../../../transport/base64.js'
 import { slotKey, type Operation } from '../context.js'
 
 /** A slot where one is free, and what this peer has. One who is interested is a peer that others may want to know. */
-export const interested: Operation<'STATUS_INTERESTED'> = ({ slots, now }, request, torrent, caller) => {
+export const interested: Operation<'STATUS_INTERESTED'> = ({ slots }, request, torrent, caller) => {
   const { peerId, port } = request.asker
   if (
     peerId !== undefined &&
@@ -14,6 +14,6 @@ export const interested: Operation<'STATUS_INTERESTED'> = ({ slots, now }, reque
   ) {
     torrent.peers.set(peerId, { host: caller.host, port, wires: [] })
   }
-  const isServed = slots.request(slotKey(request, torrent, caller), now())
+  const isServed = slots.request(slotKey(request, torrent, caller))
   return encodeState({ isChoking: !isServed, has: torrent.has, requests: MAX_REQUESTS_SERVED }, base64)
 }

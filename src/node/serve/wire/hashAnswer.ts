@@ -10,14 +10,15 @@ const MAX_LAYERS = 40
 const isPowerOfTwo = (number: number): boolean => Number.isInteger(Math.log2(number))
 
 /**
- * The hashes asked for, and after them the uncles that lead to the root, lowest first (BEP 52 "hashes");
+ * The hashes asked for, and after them the uncles that lead to the root, lowest first (BEP 52 "hashes"). Layers that the
+ * hashes themselves yield count as proof layers without an uncle, all but the one where they are a single node;
  * undefined where the request makes no sense or something is not known.
  *
  * @throws ShoalError FILE_CHANGED
  */
 export const hashesFor = async (torrent: Torrent, range: HashRange): Promise<Uint8Array | undefined> => {
   const { baseLayer, index, length, proofLayers } = range
-  if (length < 1 || length > MAX_LENGTH || !isPowerOfTwo(length) || index % length !== 0) return undefined
+  if (length < 2 || length > MAX_LENGTH || !isPowerOfTwo(length) || index % length !== 0) return undefined
   if (baseLayer > MAX_LAYERS || proofLayers > MAX_LAYERS) return undefined
   const root = toHex(range.piecesRoot)
   const file = torrent.description.content.files.findIndex((one) => one.rootHash === root)
@@ -29,7 +30,7 @@ export const hashesFor = async (torrent: Torrent, range: HashRange): Promise<Uin
     return hash !== undefined
   }
   for (let at = index; at < index + length; at++) if (!(await take(baseLayer, at))) return undefined
-  for (let layer = Math.log2(length); layer < proofLayers; layer++) {
+  for (let layer = Math.log2(length); layer <= proofLayers; layer++) {
     const sibling = Math.floor(index / 2 ** layer) ^ 1
     if (!(await take(baseLayer + layer, sibling))) return undefined
   }

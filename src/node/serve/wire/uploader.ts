@@ -1,13 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bitfield } from '../../../protocol/bitfield.js'
+import { concatBytes } from '../../../protocol/bytes.js'
+import { CHUNK_SIZE } from '../../../protocol/limits.js'
 import { encodeMessage, PIECE_HEADER, writePieceHeader } from '../../../protocol/wire/encode.js'
-import {
-  extensionHandshakeMessage,
-  extensionMessage,
-  ownExtensions,
-  type ExtensionIds,
-} from '../../../protocol/wire/extension/registry.js'
-import { METADATA_PIECE } from '../../../protocol/wire/extension/metadata.js'
+import { extensionMessage, type ExtensionIds } from '../../../protocol/wire/extension/registry.js'
 import type { Features } from '../../../protocol/wire/handshake.js'
 import type {
   BlockRange,
@@ -16,10 +11,15 @@ import type {
   KnownMessage,
   WireMessage,
 } from '../../../protocol/wire/message.js'
-import { isPrivate, type Torrent } from '../../torrent/torrent.js'
+import { wantsNothing, type Torrent } from '../../torrent/torrent.js'
 import type { ServeContext } from '../context.js'
+import type { SlotHolder } from '../slots.js'
+import { Advertiser } from './advertiser.js'
+import { passUpload, uploadBatch } from '../uploadLimit.js'
 import { BATCH_BLOCKS, giveFrame, takeFrame } from './frame.js'
 import { hashesFor } from './hashAnswer.js'
+import { introduction } from './introduction.js'
+import { metadataFor } from './metadataAnswer.js'
 import { isServable, readRange } from './pieces.js'
 
 /** Blocks and hashes asked for and not yet sent, of one peer: 512 x 16 KiB is 8 MiB, 16 ms at 500 MB/s. */
@@ -32,10 +32,14 @@ type Ask =
 export interface UploaderOptions {
   readonly context: ServeContext
   readonly torrent: Torrent
-  /** Who holds the slot. */
+  /** The address of the other side. */
+  readonly host: string
+  /** The connection: who holds the slot. */
   readonly key: string
   /** What the peer can. */
   readonly features: Features
+  /** Pieces that the peer has, as it said. */
+  readonly remotePieces: () => Bitfield
   /** `onSent` is called once the bytes may be used again. */
   readonly send: (bytes: Uint8Array, onSent?: () => void) => void
   /** Resolves once more may be sent, or the peer is gone. */
@@ -46,21 +50,38 @@ export interface UploaderOptions {
 /**
  * Gives one BitTorrent peer what it asks for (BEP 3, 6, 9, 10, 52).
  *
- * Invariants: at most MAX_QUEUED asks wait; blocks go out in the order asked, of complete pieces only,
- * and only while the peer holds a slot.
+ * Invariants: at most MAX_QUEUED asks wait; blocks go out in the order asked, of complete pieces only, asked for while
+ * the peer held a slot.
  */
-export class Uploader {
+export class Uploader implements SlotHolder {
   readonly #options: UploaderOptions
+  readonly #advertiser: Advertiser
   #queue: Ask[] = []
   #isWorking = false
   #isInterested = false
-  #isUnchoked = false
-  /** Pieces that the peer was told of. */
-  readonly #told: Bitfield
 
   constructor(options: UploaderOptions) {
     this.#options = options
-    this.#told = options.torrent.pieces.copy()
+    const { torrent, key, features, remotePieces } = options
+    this.#advertiser = new Advertiser({
+      torrent,
+      key,
+      isFast: features.fast,
+      remotePieces,
+      now: options.context.now,
+      tell: (...messages) => this.#tell(...messages),
+    })
+    options.context.slots.enter(key, this)
+  }
+
+  #introduction(): ExtendedMessage {
+    const { context, torrent, host } = this.#options
+    return introduction(torrent, {
+      yourAddress: host,
+      port: context.port(),
+      requestQueue: MAX_QUEUED,
+      uploadOnly: wantsNothing(torrent) && !this.#advertiser.isWithholding,
+    })
   }
 
   /** Whether the peer takes, or wants to. */
@@ -70,22 +91,17 @@ export class Uploader {
 
   /** What is said first: what this peer can and what it has. */
   begin(): void {
-    const { features, torrent } = this.#options
-    if (features.extension) this.#tell(this.#ownHandshake())
-    if (features.fast && this.#told.isFull) this.#tell({ kind: 'haveAll' })
-    else if (features.fast && this.#told.count === 0) this.#tell({ kind: 'haveNone' })
-    else if (this.#told.count > 0 || torrent.layout.pieceCount === 0)
-      this.#tell({ kind: 'bitfield', bytes: this.#told.bytes })
+    if (this.#options.features.extension) this.#tell(this.#introduction())
+    this.#advertiser.begin()
+    this.#wish()
   }
 
   receive(message: WireMessage): void {
     switch (message.kind) {
       case 'interested':
-        this.#isInterested = true
-        return this.review()
       case 'notInterested':
-        this.#isInterested = false
-        return this.#choke()
+        this.#isInterested = message.kind === 'interested'
+        return this.#wish()
       case 'request':
         return this.#take({ kind: 'block', range: message })
       case 'cancel':
@@ -100,60 +116,79 @@ export class Uploader {
     }
   }
 
-  /** A piece is complete. */
-  tellHave(piece: number): void {
-    if (this.#told.add(piece)) this.#tell({ kind: 'have', piece })
+  /** Pieces were completed here. */
+  tellHave(pieces: readonly number[]): void {
+    this.#advertiser.tell(pieces)
   }
 
-  /** Called now and then: gives a slot to one who waits. */
+  /** Nothing is wanted any more here (BEP 21). */
+  tellComplete(): void {
+    if (this.#options.features.extension) this.#tell(this.#introduction())
+  }
+
+  /** The peer says that it has `pieces`. */
+  heard(pieces: Iterable<number>): void {
+    this.#options.torrent.initialSeeding?.heard(this.#advertiser, pieces)
+  }
+
+  /** Called every second. */
   review(): void {
-    const { context, key } = this.#options
-    if (this.#isInterested && !this.#isUnchoked && context.slots.request(key, context.now())) {
-      this.#isUnchoked = true
-      this.#tell({ kind: 'unchoke' })
-    }
+    const { torrent, context } = this.#options
+    torrent.initialSeeding?.offer(this.#advertiser, context.now())
+    this.#wish()
+  }
+
+  serve(): void {
+    const { torrent, context } = this.#options
+    this.#advertiser.isServed = true
+    this.#tell({ kind: 'unchoke' })
+    torrent.initialSeeding?.offer(this.#advertiser, context.now())
+  }
+
+  /** What was asked for already is still sent where the peer waits for it (BEP 6): a piece given in part helps nobody. */
+  choke(): void {
+    const { torrent, context, features } = this.#options
+    this.#advertiser.isServed = false
+    torrent.initialSeeding?.pause(this.#advertiser, context.now())
+    this.#tell({ kind: 'choke' })
+    if (!features.fast) this.#queue = this.#queue.filter((ask) => ask.kind !== 'block')
   }
 
   /** The connection is gone. */
   end(): void {
     this.#queue = []
-    this.#options.context.slots.release(this.#options.key)
+    this.#options.torrent.initialSeeding?.leave(this.#advertiser)
+    this.#options.context.slots.leave(this.#options.key)
   }
 
-  #tell(message: KnownMessage): void {
-    this.#options.send(encodeMessage(message))
+  /** One that is told of few pieces, or none yet, cannot know that it wants them: it is asked to. */
+  #wish(): void {
+    const { context, key, remotePieces } = this.#options
+    const mayWant = this.#advertiser.isWithholding && !remotePieces().isFull
+    context.slots.setInterest(key, this.#isInterested || mayWant)
   }
 
-  #ownHandshake(): ExtendedMessage {
-    const { context, torrent } = this.#options
-    const { infoBytes } = torrent.description.metainfo ?? {}
-    return extensionHandshakeMessage({
-      extensions: ownExtensions(isPrivate(torrent) ? ['ut_metadata'] : ['ut_metadata', 'ut_pex']),
-      client: 'Shoal',
-      port: context.port(),
-      requestQueue: MAX_QUEUED,
-      uploadOnly: this.#told.isFull,
-      ...(infoBytes && { metadataSize: infoBytes.length }),
-    })
-  }
-
-  #choke(): void {
-    this.#options.context.slots.release(this.#options.key)
-    if (!this.#isUnchoked) return
-    this.#isUnchoked = false
-    this.#tell({ kind: 'choke' })
-    for (const ask of this.#queue) if (ask.kind === 'block') this.#reject(ask.range)
-    this.#queue = this.#queue.filter((ask) => ask.kind !== 'block')
+  #tell(...messages: readonly KnownMessage[]): void {
+    this.#options.send(concatBytes(messages.map(encodeMessage)))
   }
 
   #take(ask: Ask): void {
-    const isRefused =
-      this.#queue.length >= MAX_QUEUED ||
-      (ask.kind === 'block' && (!this.#isUnchoked || !isServable(this.#options.torrent, ask.range)))
+    const isRefused = this.#queue.length >= MAX_QUEUED || (ask.kind === 'block' && !this.#isServed(ask.range))
     if (isRefused)
       return ask.kind === 'block' ? this.#reject(ask.range) : this.#tell({ ...ask.range, kind: 'hashReject' })
     this.#queue.push(ask)
+    if (ask.kind === 'block') this.#noteAsk(ask.range)
     void this.#work()
+  }
+
+  #isServed(range: BlockRange): boolean {
+    return this.#advertiser.isServed && isServable(this.#options.torrent, range)
+  }
+
+  #noteAsk({ piece }: BlockRange): void {
+    const { context, torrent, key } = this.#options
+    context.slots.waits(key, this.#queue.length)
+    torrent.initialSeeding?.asked(this.#advertiser, piece, context.now())
   }
 
   #cancel({ piece, begin, length }: BlockRange): void {
@@ -184,30 +219,29 @@ export class Uploader {
     this.#isWorking = false
   }
 
-  /** The blocks that leave next in one write; one alone where a limit counts each. */
+  /** The blocks that leave next in one write. */
   #nextBlocks(): readonly BlockRange[] {
-    const most = this.#options.context.uploadLimit.isLimited ? 1 : BATCH_BLOCKS
+    const { context, torrent } = this.#options
+    const most = Math.min(BATCH_BLOCKS, uploadBatch(context, torrent, CHUNK_SIZE))
     const end = this.#queue.findIndex((ask) => ask.kind !== 'block')
     const count = Math.min(most, end < 0 ? this.#queue.length : end)
     return this.#queue.splice(0, count).map((ask) => ask.range as BlockRange)
   }
 
   async #sendBlocks(ranges: readonly BlockRange[]): Promise<void> {
-    const { context, key, signal } = this.#options
-    // A slot is held by using it; one that others took meanwhile is gone.
-    if (!context.slots.request(key, context.now())) {
-      for (const range of ranges) this.#reject(range)
-      return this.#choke()
-    }
     const bytes = ranges.reduce((sum, range) => sum + range.length, 0)
-    const pause = context.uploadLimit.reserve(bytes, context.now())
-    if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) return context.uploadLimit.refund(bytes)
-    await this.#sendFrame(ranges, bytes)
+    if (await this.#afford(bytes)) await this.#sendFrame(ranges, bytes)
+  }
+
+  /** Waits until the upload limits allow so many bytes; false when the peer is gone by then. */
+  async #afford(bytes: number): Promise<boolean> {
+    const { context, torrent, signal } = this.#options
+    const passing = passUpload(context, torrent, bytes, signal)
+    return passing === undefined || passing
   }
 
   async #sendFrame(ranges: readonly BlockRange[], bytes: number): Promise<void> {
-    const { context, torrent, send } = this.#options
+    const { context, torrent, send, key } = this.#options
     const frame = takeFrame(bytes + ranges.length * PIECE_HEADER)
     try {
       await fillFrame(torrent, ranges, frame)
@@ -218,6 +252,9 @@ export class Uploader {
     }
     torrent.uploads.add(bytes, context.now())
     send(frame, () => giveFrame(frame))
+    context.slots.sent(key, bytes)
+    context.slots.waits(key, this.#queue.length)
+    for (const { piece } of ranges) torrent.initialSeeding?.sent(this.#advertiser, piece, context.now())
   }
 
   async #sendHashes(range: HashRange): Promise<void> {
@@ -228,22 +265,12 @@ export class Uploader {
       return undefined
     })
     if (hashes === undefined) return this.#tell({ ...range, kind: 'hashReject' })
-    send(encodeMessage({ ...range, kind: 'hashes', hashes }))
+    if (await this.#afford(hashes.length)) send(encodeMessage({ ...range, kind: 'hashes', hashes }))
   }
 
   /** A piece of the info dictionary (BEP 9). */
   sendMetadata(piece: number, extensions: ExtensionIds): void {
-    const { infoBytes } = this.#options.torrent.description.metainfo ?? {}
-    const start = piece * METADATA_PIECE
-    const isThere = infoBytes !== undefined && start < infoBytes.length
-    const message = isThere
-      ? ({
-          kind: 'data',
-          piece,
-          totalSize: infoBytes.length,
-          data: infoBytes.subarray(start, start + METADATA_PIECE),
-        } as const)
-      : ({ kind: 'reject', piece } as const)
+    const message = metadataFor(this.#options.torrent, piece)
     const answer = extensionMessage(extensions, { name: 'ut_metadata', message })
     if (answer !== undefined) this.#tell(answer)
   }

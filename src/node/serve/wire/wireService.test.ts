@@ -151,3 +151,63 @@ test('a client that asks without reading is left, and costs what one connection 
   await closed
   expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
 })
+
+test('while it is the only seeder it tells each client of other pieces, and of all once each was sent', async () => {
+  await writeFile(join(folder, 'long'), randomBytes(64 * 16384))
+  transfer = await peer.share(join(folder, 'long'))
+  const clients = [await Hearer.dial(), await Hearer.dial()]
+  await Promise.all(clients.map((client) => client.until(() => client.told.length > 0)))
+  for (const client of clients) client.ask()
+  await Promise.all(clients.map((client) => client.until(() => client.told.length === 64)))
+  const [one = [], other = []] = clients.map(({ asked }) => asked.slice(0, 16))
+  expect(one.filter((piece) => other.includes(piece))).toEqual([])
+  const heard = await converse(await dial(v1()), [], (all) => kinds(all).includes('haveAll'))
+  expect(kinds(heard)).toContain('haveAll')
+})
+
+/** A client that asks for each piece as soon as it is told of it. */
+class Hearer {
+  readonly told: number[] = []
+  readonly asked: number[] = []
+  readonly #socket: Socket
+  #isAsking = false
+  #wake: () => void = () => undefined
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    const decoder = new WireDecoder(messageLimit())
+    let skip = HANDSHAKE
+    socket.on('data', (bytes) => {
+      const rest = bytes.subarray(Math.min(skip, bytes.length))
+      skip -= bytes.length - rest.length
+      decoder.push(rest, (message) => this.#hear(message))
+      this.#wake()
+    })
+  }
+
+  static async dial(): Promise<Hearer> {
+    const socket = await dial(v1())
+    socket.write(encodeMessage({ kind: 'interested' }))
+    return new Hearer(socket)
+  }
+
+  ask(): void {
+    this.#isAsking = true
+    for (const piece of this.told) this.#askFor(piece)
+  }
+
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => (this.#wake = resolve))
+  }
+
+  #hear(message: WireMessage): void {
+    if (message.kind !== 'have') return
+    this.told.push(message.piece)
+    if (this.#isAsking) this.#askFor(message.piece)
+  }
+
+  #askFor(piece: number): void {
+    this.asked.push(piece)
+    this.#socket.write(encodeMessage({ ...request, piece }))
+  }
+}

@@ -43,7 +43,7 @@ describe('the handshake of BEP 10', () => {
       metadataSize: fc.integer({ min: 1, max: MAX_METAINFO }),
       yourAddress: host,
     },
-    { requiredKeys: ['extensions', 'uploadOnly'] },
+    { requiredKeys: ['extensions'] },
   )
 
   test('is read as it was written', () => {
@@ -78,11 +78,11 @@ describe('the handshake of BEP 10', () => {
       decodeExtensionHandshake(
         bytes('d1:md11:LT_metadatai1e6:ut_pexi2ee1:pi6881e1:v13:\xc2\xb5Torrent 1.2e'),
       ),
-    ).toEqual({ extensions: new Map([['ut_pex', 2]]), client: 'µTorrent 1.2', port: 6881, uploadOnly: false })
+    ).toEqual({ extensions: new Map([['ut_pex', 2]]), client: 'µTorrent 1.2', port: 6881 })
   })
 
   test('fields that cannot be used count as absent', () => {
-    const none = { extensions: new Map(), uploadOnly: false }
+    const none = { extensions: new Map() }
     for (const odd of [
       'de',
       'd1:mi1ee',
@@ -96,7 +96,7 @@ describe('the handshake of BEP 10', () => {
       'd1:v1:\xffe',
       `d1:v129:${'a'.repeat(129)}e`,
       'd6:yourip5:12345e',
-      'd11:upload_onlyi0ee',
+      'd11:upload_onlyi-1ee',
     ])
       expect(decodeExtensionHandshake(bytes(odd)), odd).toEqual(none)
     for (const no of ['', 'le', 'i1e', 'd', 'dee'])
@@ -238,7 +238,7 @@ describe('the registry', () => {
   })
 
   test('the handshake has id 0, an id of no extension is unknown, a bad payload malformed', () => {
-    const handshake = { extensions: own, uploadOnly: false }
+    const handshake = { extensions: own }
     const sent = extensionHandshakeMessage(handshake)
     expect(sent.id).toBe(0)
     expect(decodeExtended(sent)).toEqual({ name: 'handshake', message: handshake })

@@ -29,8 +29,8 @@ export interface ExtensionHandshake {
   readonly metadataSize?: number
   /** `yourip`: the address at which it sees the receiver. */
   readonly yourAddress?: string
-  /** `upload_only`: wants nothing, being a seed or a partial one (BEP 21 "Extension header"). */
-  readonly uploadOnly: boolean
+  /** `upload_only`: wants nothing, being a seed or a partial one (BEP 21 "Extension header"); absent: as it was. */
+  readonly uploadOnly?: boolean
 }
 
 const encodeAddress = (host: string | undefined): Uint8Array | undefined =>
@@ -43,7 +43,7 @@ export const encodeExtensionHandshake = (handshake: ExtensionHandshake): Uint8Ar
     metadata_size: handshake.metadataSize,
     p: handshake.port,
     reqq: handshake.requestQueue,
-    upload_only: handshake.uploadOnly ? 1 : undefined,
+    upload_only: handshake.uploadOnly === undefined ? undefined : Number(handshake.uploadOnly),
     v: handshake.client,
     yourip: encodeAddress(handshake.yourAddress),
   })
@@ -61,6 +61,9 @@ const decodeExtensions = (m: BencodeDict | undefined): ReadonlyMap<ExtensionName
 const decodeClient = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined || bytes.length > MAX_CLIENT ? undefined : decodeUtf8(bytes)
 
+const decodeFlag = (value: number | undefined): boolean | undefined =>
+  value === undefined ? undefined : value > 0
+
 const decodeAddress = (bytes: Uint8Array | undefined): string | undefined => bytes && formatAddress(bytes)
 
 /** `object` without the entries that are undefined. */
@@ -75,13 +78,13 @@ export const decodeExtensionHandshake = (payload: Uint8Array): ExtensionHandshak
   if (dict === undefined) return undefined
   return {
     extensions: decodeExtensions(dictOf(dict, 'm')),
-    uploadOnly: integerOf(dict, 'upload_only', 1, Number.MAX_SAFE_INTEGER) !== undefined,
     ...defined({
       client: decodeClient(bytesOf(dict, 'v')),
       port: integerOf(dict, 'p', 1, 65_535),
       requestQueue: integerOf(dict, 'reqq', 1, MAX_REQUEST_QUEUE),
       metadataSize: integerOf(dict, 'metadata_size', 1, MAX_METAINFO),
       yourAddress: decodeAddress(bytesOf(dict, 'yourip')),
+      uploadOnly: decodeFlag(integerOf(dict, 'upload_only', 0, Number.MAX_SAFE_INTEGER)),
     }),
   }
 }

@@ -1,0 +1,74 @@
+import { pieceLevels } from '../../engine/picker/priority.js'
+import { Bitfield } from '../../protocol/bitfield.js'
+import { ShoalError } from '../../protocol/errors.js'
+import type { Content } from '../../protocol/metainfo/content.js'
+import type { Layout } from '../../protocol/metainfo/layout.js'
+import type { Priority } from '../api.js'
+
+/** Which files of a torrent are fetched, and how urgently each. */
+export class FileChoice {
+  /** The chunks of the files wanted; in v1 alone of all pieces that they are in. The swarm changes it with the levels. */
+  readonly wanted: Bitfield
+  /** The files wanted, by index. */
+  readonly selected: Set<number>
+  readonly #content: Content
+  readonly #layout: Layout
+  #priorities: readonly Priority[]
+  #size: number
+
+  /** @throws ShoalError USAGE when nothing is wanted */
+  constructor(content: Content, layout: Layout, priorities: readonly Priority[]) {
+    this.#content = content
+    this.#layout = layout
+    this.#priorities = priorities
+    this.selected = new Set(content.files.keys())
+    this.wanted = Bitfield.empty(layout.chunkCount)
+    this.#size = this.#adopt(priorities)
+    for (const [piece, level] of this.levels.entries()) if (level > 0) this.#addPiece(piece)
+  }
+
+  /** By the index of the file. */
+  get priorities(): readonly Priority[] {
+    return this.#priorities
+  }
+
+  /** How much each piece is wanted. */
+  get levels(): Uint8Array {
+    return pieceLevels(this.#layout, this.#priorities)
+  }
+
+  /** Bytes of all that is wanted. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Other priorities for some files. @throws ShoalError USAGE for a file that is not there, and when nothing would be left */
+  change(changes: ReadonlyMap<number, Priority>): void {
+    const priorities = [...this.#priorities]
+    for (const [file, priority] of changes) {
+      if (priorities[file] === undefined)
+        throw new ShoalError('USAGE', `"${this.#content.name}" has no file ${file}`)
+      priorities[file] = priority
+    }
+    this.#size = this.#adopt(priorities)
+  }
+
+  /** Returns the bytes that are wanted. */
+  #adopt(priorities: readonly Priority[]): number {
+    if (priorities.every((priority) => priority === 'skip'))
+      throw new ShoalError('USAGE', `no file of "${this.#content.name}" would be fetched`)
+    this.#priorities = priorities
+    for (const [file, priority] of priorities.entries()) {
+      if (priority === 'skip') this.selected.delete(file)
+      else this.selected.add(file)
+    }
+    let size = 0
+    for (const [piece, level] of this.levels.entries()) if (level > 0) size += this.#layout.pieceSize(piece)
+    return size
+  }
+
+  #addPiece(piece: number): void {
+    const { first, count } = this.#layout.chunksOf(piece)
+    for (let chunk = first; chunk < first + count; chunk++) this.wanted.add(chunk)
+  }
+}

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '../support/silentLogger.contract.js'
 import { FileLists } from './infoHashLists.js'
+import { ask, from } from './simpleClient.contract.js'
+import { startTracker } from './tracker.js'
 
 let folder: string
 let lists: FileLists | undefined
@@ -68,4 +70,18 @@ test('a list that cannot be read, or has a line that is none, keeps the tracker 
   await expect(openLists(join(folder, 'missing'), undefined)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
   })
+})
+
+test('what is on the deny-list cannot be shared', async () => {
+  const tracker = await startTracker({
+    host: '127.0.0.1',
+    port: 0,
+    lists: { allow: undefined, deny: await write('deny', digits(0xab, 32)) },
+    logger: silentLogger,
+  })
+  const share = (infoHash: string) =>
+    ask(tracker.endpoint, { OP_CODE: 140, ...from(1), FILE_NAME: 'a', NUM_OF_CHUNKS: 1, INFO_HASH: infoHash })
+  expect(await share(digits(0xab, 32))).toMatchObject({ RET_CODE: 403 })
+  expect(await share(digits(0xcd, 32))).toMatchObject({ RET_CODE: 200 })
+  await tracker.stop()
 })

@@ -25,11 +25,13 @@ export const contactOf = (address: Uint8Array, port: number): Uint8Array => {
   return contact
 }
 
-/** The peers of a sample, as the script answers it. */
+const EMPTY = new Uint8Array(0)
+
+/** The peers of a sample, as the script answers it; flags and peer ids only where they were wanted. */
 export const peersIn = (sample: unknown): readonly SwarmPeer[] => {
-  const [contacts = [], infos = []] = sample as readonly (readonly (Uint8Array | null)[])[]
+  const [contacts = [], infos] = sample as readonly (readonly (Uint8Array | null)[])[]
   return contacts.flatMap((contact, index) => {
-    const info = infos[index]
+    const info = infos === undefined ? EMPTY : infos[index]
     return contact && info ? [{ contact, flags: info[0] ?? 0, peerId: info.subarray(1) }] : []
   })
 }

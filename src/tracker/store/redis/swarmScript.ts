@@ -13,6 +13,8 @@ local meta, seeders, leechers, infos = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local op, now, cutoff, isOpen, life = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[5]
 local call = redis.call
 local PAUSED, REGISTERED, ANNOUNCED = 1, 2, 4
+-- The asker itself, and some that mean nothing to it.
+local SPARE = 8
 
 local to = call('HGET', meta, 'to')
 if to and op ~= 'claim' and op ~= 'release' then return { 'moved', to } end
@@ -36,10 +38,10 @@ local function keep()
   for _, key in ipairs({ seeders, leechers, infos }) do call('PEXPIRE', key, life) end
   if call('HEXISTS', meta, 'on') == 0 and call('EXISTS', meta) == 1 then call('PEXPIRE', meta, life) end
 end
-local function sample(set, wanted)
+local function sample(set, wanted, needsInfos)
   if wanted <= 0 then return {} end
-  local chosen = call('ZRANDMEMBER', set, 4 * wanted)
-  if #chosen == 0 then return { {}, {} } end
+  local chosen = call('ZRANDMEMBER', set, wanted + SPARE)
+  if #chosen == 0 or not needsInfos then return { chosen } end
   return { chosen, call('HMGET', infos, unpack(chosen)) }
 end
 local function is_known()
@@ -74,10 +76,11 @@ if op == 'announce' then
   keep()
   local s, l, c = counts()
   local isDone = isSeeder or event == 'paused'
-  return { 'ok', s, l, c, isDone and {} or sample(seeders, wanted), sample(leechers, wanted) }
+  local needsInfos = isDone or ARGV[11] == '1'
+  return { 'ok', s, l, c, isDone and {} or sample(seeders, wanted, needsInfos), sample(leechers, wanted, needsInfos) }
 elseif op == 'view' then
   sweep()
-  return { 'ok', 0, 0, 0, sample(seeders, tonumber(ARGV[6])), sample(leechers, tonumber(ARGV[6])) }
+  return { 'ok', 0, 0, 0, sample(seeders, tonumber(ARGV[6]), true), sample(leechers, tonumber(ARGV[6]), true) }
 elseif op == 'scrape' then
   if not is_known() then return { 'none' } end
   local s, l, c = counts()

@@ -20,7 +20,7 @@ import {
 /** Where info-hashes lead that are remembered, 200 bytes each. */
 const MAX_TARGETS = 100_000
 
-/** Most peers that one answer takes from the store, before those that do not fit are left out: four times as many. */
+/** Most peers of one answer; of seeders and of leechers so many are asked for, as some may not fit. */
 const MAX_WANTED = 250
 
 const DAY = 86_400_000
@@ -56,7 +56,7 @@ export class RedisSwarms {
     const peerId = announce.peerId.slice()
     const isDone = role === 'seeder' || event === 'paused'
     const most = Math.min(wanted, MAX_WANTED)
-    const args = [contact, peerId, role === 'seeder' ? '1' : '0', event ?? '', most]
+    const args = [contact, peerId, role === 'seeder' ? '1' : '0', event ?? '', most, withPeerIds ? '1' : '0']
     const { reply, swarm } = await this.#follow(toHex(announce.infoHash), 'announce', now, args)
     if (String(reply[0]) !== 'ok') return { answer: 'unregistered', swarm }
     const range = rangeAt(contact, 0)

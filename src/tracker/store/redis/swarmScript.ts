@@ -39,10 +39,14 @@ local function keep()
   if call('HEXISTS', meta, 'on') == 0 and call('EXISTS', meta) == 1 then call('PEXPIRE', meta, life) end
 end
 local function sample(set, wanted, needsInfos)
-  if wanted <= 0 then return {} end
+  if wanted <= 0 then return '' end
   local chosen = call('ZRANDMEMBER', set, wanted + SPARE)
-  if #chosen == 0 or not needsInfos then return { chosen } end
-  return { chosen, call('HMGET', infos, unpack(chosen)) }
+  if #chosen == 0 or not needsInfos then return table.concat(chosen) end
+  local whole = {}
+  for index, info in ipairs(call('HMGET', infos, unpack(chosen))) do
+    if info then whole[#whole + 1] = chosen[index] .. info end
+  end
+  return table.concat(whole)
 end
 local function is_known()
   return call('HEXISTS', meta, 'on') == 1 or (isOpen and call('HEXISTS', meta, 'denied') == 0)
@@ -65,7 +69,7 @@ if op == 'announce' then
       else call('HSET', infos, peer, string.char(flags) .. peerId) end
     end
     local s, l, c = counts()
-    return { 'ok', s, l, c, {}, {} }
+    return { 'ok', s, l, c, '', '' }
   end
   local kept = has(flags, REGISTERED) and string.sub(info, 2) or peerId
   flags = ANNOUNCED + (has(flags, REGISTERED) and REGISTERED or 0) + (event == 'paused' and PAUSED or 0)
@@ -74,10 +78,10 @@ if op == 'announce' then
   call('ZREM', isSeeder and leechers or seeders, peer)
   if event == 'completed' and not wasSeeder then call('HINCRBY', meta, 'completed', 1) end
   keep()
-  local s, l, c = counts()
+  local s, l, c = call('ZCARD', seeders), call('ZCARD', leechers), tonumber(call('HGET', meta, 'completed') or 0)
   local isDone = isSeeder or event == 'paused'
   local needsInfos = isDone or ARGV[11] == '1'
-  return { 'ok', s, l, c, isDone and {} or sample(seeders, wanted, needsInfos), sample(leechers, wanted, needsInfos) }
+  return { 'ok', s, l, c, isDone and '' or sample(seeders, wanted, needsInfos), sample(leechers, wanted, needsInfos) }
 elseif op == 'view' then
   sweep()
   return { 'ok', 0, 0, 0, sample(seeders, tonumber(ARGV[6]), true), sample(leechers, tonumber(ARGV[6]), true) }

@@ -65,7 +65,9 @@ export class RedisSwarms {
       (families === 'both' || isIPv4At(peer.contact, 0) === (families === 'IPv4')) &&
       (!isDone || (peer.flags & PAUSED) === 0) &&
       isInReach(rangeAt(peer.contact, 0), range)
-    const peers = shuffle([...peersIn(reply[4]), ...peersIn(reply[5])].filter(fits), Math.random)
+    const isWhole = isDone || withPeerIds
+    const given = [...peersIn(reply[4], isWhole), ...peersIn(reply[5], isWhole)]
+    const peers = shuffle(given.filter(fits), Math.random)
     const isListed = event !== 'stopped'
     return { answer: { ...countsIn(reply), isListed, ...pack(peers.slice(0, most), withPeerIds) }, swarm }
   }
@@ -78,7 +80,10 @@ export class RedisSwarms {
   /** Some of a torrent's peers, in random order. */
   async view(torrent: string, count: number): Promise<readonly [readonly SwarmPeer[], readonly SwarmPeer[]]> {
     const reply = await this.#run(`t${torrent}`, 'view', this.#latest, [Math.min(count, MAX_WANTED)])
-    return [shuffle([...peersIn(reply[4])], Math.random), shuffle([...peersIn(reply[5])], Math.random)]
+    return [
+      shuffle([...peersIn(reply[4], true)], Math.random),
+      shuffle([...peersIn(reply[5], true)], Math.random),
+    ]
   }
 
   /** Has the info-hashes lead to a torrent, as far as they do not lead to another. */

@@ -15,6 +15,7 @@ import {
   there,
   type OpenStore,
 } from './sample.contract.js'
+import { madePeerId } from './wirePeer.js'
 import type { Asker, Content, Registrant, TrackerMode, TrackerStore } from './store.js'
 
 const bytes = (digits: string): Uint8Array => there(fromHex(digits))
@@ -381,15 +382,16 @@ export const swarmContract = (name: string, open: OpenStore, isBounded: boolean)
       },
     )
 
-    test('a client cannot take the place of a peer that is registered', async () => {
-      await store.publish(shoal(1), content(1), 0)
-      await store.publish(simple1(), content(1), 0)
+    test('a client whose made PEER_ID is that of a registered peer does not take its place', async () => {
+      const contact = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 203, 0, 113, 2, 26, 225)
+      const victim = { ...shoal(1), peerId: madePeerId(wireIdOf(2), contact) }
+      await store.publish(victim, content(1), 0)
       await announce(client(2, hashOf(1), { role: 'seeder' }))
+      await announce(client(3, hashOf(1), { role: 'seeder' }))
       const view = there(await store.torrent(ref(1), 10, wireAsker))
-      expect(view.seeders.size).toBe(3)
-      expect(view.seeders.get(peerIdOf(1))).toEqual(shoal(1).listed)
+      expect(view.seeders.size).toBe(2)
+      expect(view.seeders.get(victim.peerId)).toEqual(victim.listed)
     })
-    const simple1 = () => peer(50, '198.51.100.50')
 
     test('what has no info-hash is no swarm', async () => {
       await store.publish(shoal(1), simple('a'), 0)

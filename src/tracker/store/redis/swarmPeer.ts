@@ -1,4 +1,5 @@
 import { ADDRESS_BYTES, isIPv4At, writeAddress } from '../addressRange.js'
+import { ID_BYTES } from '../../../protocol/announce/announce.js'
 import type { SwarmCounts } from '../announce.js'
 
 /** What a peer's flags say, as FLAG in memory does. */
@@ -25,12 +26,18 @@ export const contactOf = (address: Uint8Array, port: number): Uint8Array => {
   return contact
 }
 
-/** The peers of a sample, as the script answers it. */
-export const peersIn = (sample: unknown): readonly SwarmPeer[] => {
-  const [contacts = [], infos = []] = sample as readonly (readonly (Uint8Array | null)[])[]
-  return contacts.flatMap((contact, index) => {
-    const info = infos[index]
-    return contact && info ? [{ contact, flags: info[0] ?? 0, peerId: info.subarray(1) }] : []
+/** Bytes of a contact, and of one with its flags and peer id. */
+const CONTACT = ADDRESS_BYTES + 2
+const WHOLE = CONTACT + 1 + ID_BYTES
+
+/** The peers of a sample, which the script answers in one piece; flags and peer ids only where they were wanted. */
+export const peersIn = (sample: unknown, isWhole: boolean): readonly SwarmPeer[] => {
+  const bytes = sample as Uint8Array
+  const size = isWhole ? WHOLE : CONTACT
+  return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => {
+    const peer = bytes.subarray(index * size, (index + 1) * size)
+    const flags = isWhole ? (peer[CONTACT] ?? 0) : 0
+    return { contact: peer.subarray(0, CONTACT), flags, peerId: peer.subarray(CONTACT + 1) }
   })
 }
 

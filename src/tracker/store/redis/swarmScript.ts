@@ -13,6 +13,8 @@ local meta, seeders, leechers, infos = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local op, now, cutoff, isOpen, life = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[5]
 local call = redis.call
 local PAUSED, REGISTERED, ANNOUNCED = 1, 2, 4
+-- The asker itself, and some that mean nothing to it.
+local SPARE = 8
 
 local to = call('HGET', meta, 'to')
 if to and op ~= 'claim' and op ~= 'release' then return { 'moved', to } end
@@ -36,11 +38,15 @@ local function keep()
   for _, key in ipairs({ seeders, leechers, infos }) do call('PEXPIRE', key, life) end
   if call('HEXISTS', meta, 'on') == 0 and call('EXISTS', meta) == 1 then call('PEXPIRE', meta, life) end
 end
-local function sample(set, wanted)
-  if wanted <= 0 then return {} end
-  local chosen = call('ZRANDMEMBER', set, 4 * wanted)
-  if #chosen == 0 then return { {}, {} } end
-  return { chosen, call('HMGET', infos, unpack(chosen)) }
+local function sample(set, wanted, needsInfos)
+  if wanted <= 0 then return '' end
+  local chosen = call('ZRANDMEMBER', set, wanted + SPARE)
+  if #chosen == 0 or not needsInfos then return table.concat(chosen) end
+  local whole = {}
+  for index, info in ipairs(call('HMGET', infos, unpack(chosen))) do
+    if info then whole[#whole + 1] = chosen[index] .. info end
+  end
+  return table.concat(whole)
 end
 local function is_known()
   return call('HEXISTS', meta, 'on') == 1 or (isOpen and call('HEXISTS', meta, 'denied') == 0)
@@ -63,7 +69,7 @@ if op == 'announce' then
       else call('HSET', infos, peer, string.char(flags) .. peerId) end
     end
     local s, l, c = counts()
-    return { 'ok', s, l, c, {}, {} }
+    return { 'ok', s, l, c, '', '' }
   end
   local kept = has(flags, REGISTERED) and string.sub(info, 2) or peerId
   flags = ANNOUNCED + (has(flags, REGISTERED) and REGISTERED or 0) + (event == 'paused' and PAUSED or 0)
@@ -72,12 +78,13 @@ if op == 'announce' then
   call('ZREM', isSeeder and leechers or seeders, peer)
   if event == 'completed' and not wasSeeder then call('HINCRBY', meta, 'completed', 1) end
   keep()
-  local s, l, c = counts()
+  local s, l, c = call('ZCARD', seeders), call('ZCARD', leechers), tonumber(call('HGET', meta, 'completed') or 0)
   local isDone = isSeeder or event == 'paused'
-  return { 'ok', s, l, c, isDone and {} or sample(seeders, wanted), sample(leechers, wanted) }
+  local needsInfos = isDone or ARGV[11] == '1'
+  return { 'ok', s, l, c, isDone and '' or sample(seeders, wanted, needsInfos), sample(leechers, wanted, needsInfos) }
 elseif op == 'view' then
   sweep()
-  return { 'ok', 0, 0, 0, sample(seeders, tonumber(ARGV[6])), sample(leechers, tonumber(ARGV[6])) }
+  return { 'ok', 0, 0, 0, sample(seeders, tonumber(ARGV[6]), true), sample(leechers, tonumber(ARGV[6]), true) }
 elseif op == 'scrape' then
   if not is_known() then return { 'none' } end
   local s, l, c = counts()

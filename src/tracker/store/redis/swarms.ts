@@ -20,7 +20,7 @@ import {
 /** Where info-hashes lead that are remembered, 200 bytes each. */
 const MAX_TARGETS = 100_000
 
-/** Most peers that one answer takes from the store, before those that do not fit are left out: four times as many. */
+/** Most peers of one answer; of seeders and of leechers so many are asked for, as some may not fit. */
 const MAX_WANTED = 250
 
 const DAY = 86_400_000
@@ -56,7 +56,7 @@ export class RedisSwarms {
     const peerId = announce.peerId.slice()
     const isDone = role === 'seeder' || event === 'paused'
     const most = Math.min(wanted, MAX_WANTED)
-    const args = [contact, peerId, role === 'seeder' ? '1' : '0', event ?? '', most]
+    const args = [contact, peerId, role === 'seeder' ? '1' : '0', event ?? '', most, withPeerIds ? '1' : '0']
     const { reply, swarm } = await this.#follow(toHex(announce.infoHash), 'announce', now, args)
     if (String(reply[0]) !== 'ok') return { answer: 'unregistered', swarm }
     const range = rangeAt(contact, 0)
@@ -65,7 +65,9 @@ export class RedisSwarms {
       (families === 'both' || isIPv4At(peer.contact, 0) === (families === 'IPv4')) &&
       (!isDone || (peer.flags & PAUSED) === 0) &&
       isInReach(rangeAt(peer.contact, 0), range)
-    const peers = shuffle([...peersIn(reply[4]), ...peersIn(reply[5])].filter(fits), Math.random)
+    const isWhole = isDone || withPeerIds
+    const given = [...peersIn(reply[4], isWhole), ...peersIn(reply[5], isWhole)]
+    const peers = shuffle(given.filter(fits), Math.random)
     const isListed = event !== 'stopped'
     return { answer: { ...countsIn(reply), isListed, ...pack(peers.slice(0, most), withPeerIds) }, swarm }
   }
@@ -78,7 +80,10 @@ export class RedisSwarms {
   /** Some of a torrent's peers, in random order. */
   async view(torrent: string, count: number): Promise<readonly [readonly SwarmPeer[], readonly SwarmPeer[]]> {
     const reply = await this.#run(`t${torrent}`, 'view', this.#latest, [Math.min(count, MAX_WANTED)])
-    return [shuffle([...peersIn(reply[4])], Math.random), shuffle([...peersIn(reply[5])], Math.random)]
+    return [
+      shuffle([...peersIn(reply[4], true)], Math.random),
+      shuffle([...peersIn(reply[5], true)], Math.random),
+    ]
   }
 
   /** Has the info-hashes lead to a torrent, as far as they do not lead to another. */

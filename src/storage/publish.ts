@@ -20,6 +20,17 @@ export const publish = async (part: string, path: string, isFolder: boolean): Pr
   await syncFolder(dirname(path))
 }
 
+/**
+ * A crash between the link and the drop of the old name leaves both: drops the one of the part, if it is the very file
+ * that stands at `path`. Never rejects: the content is there either way.
+ */
+export const dropPublishedPart = async (path: string): Promise<void> => {
+  const part = `${path}.part`
+  const [left, right] = await Promise.all([look(part), look(path)]).catch(() => [])
+  if (left?.isFile() !== true || left.ino !== right?.ino || left.dev !== right.dev) return
+  await unlink(part).catch(() => undefined)
+}
+
 /** A link fails where the name is taken, a rename would overwrite: so link, then drop the old name. */
 const linkFree = async (part: string, path: string): Promise<void> => {
   try {

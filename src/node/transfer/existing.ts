@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ShoalError } from '../../protocol/errors.js'
 import { hashContent } from '../../storage/hash/hashContent.js'
+import { dropPublishedPart } from '../../storage/publish.js'
 import { verifyContent } from '../../storage/hash/verify.js'
 import type { Progress } from '../api.js'
 import type { Description } from '../torrent/description.js'
@@ -23,7 +24,10 @@ export const isThere = async (
 ): Promise<boolean> => {
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined) return false
-  if (await isSame(description, path, found.isDirectory(), options)) return true
+  if (await isSame(description, path, found.isDirectory(), options)) {
+    await dropPublishedPart(path)
+    return true
+  }
   throw new ShoalError('FILE_EXISTS', `${path} is there already and is not what this torrent holds`)
 }
 

@@ -125,6 +125,7 @@ test('C3 C4 E5 the demo compares every copy, says who sent what, and leaves noth
     const moved = demo.events.filter(({ event, to }) => event === 'moved' && to === name)
     expect(moved.every(({ from }) => ['seeder', 'leecher1', 'leecher2'].includes(String(from)))).toBe(true)
     expect(moved.reduce((total, { bytes }) => total + Number(bytes), 0)).toBe(data.length)
+    expect(moved.some(({ from, bytes }) => from !== 'seeder' && Number(bytes) > 0)).toBe(true)
   }
   expect(await leftOver()).toEqual([])
 })

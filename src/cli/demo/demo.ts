@@ -14,6 +14,13 @@ import type { Stage } from './stage.js'
 const SAMPLE_SIZE = 64 * 1024 * 1024
 const LEECHERS = ['leecher1', 'leecher2'] as const
 
+/**
+ * Seconds that the seeder takes to send the file once: with a narrow uplink, as it has in life, the leechers have to help
+ * each other, and there is something to see.
+ */
+const SEEDER_TIME = 3
+const LEAST_RATE = 1024 * 1024
+
 /** The whole demo may take this long, in milliseconds, and a second more for each MiB. */
 const BASE_TIME = 120_000
 
@@ -70,8 +77,13 @@ interface Seeder {
   readonly torrentId: string
 }
 
+/** Bytes a second that the seeder sends at most. */
+const uplinkOf = ({ size }: Original): number => Math.max(LEAST_RATE, Math.ceil(size / SEEDER_TIME))
+
 const startSeeder = async (stage: Stage, tracker: string, original: Original): Promise<Seeder> => {
-  const seeder = stage.start('seeder', ['share', original.path, ...peerFlags(stage, tracker, 'seeder')])
+  const limit = ['--upload-limit', String(uplinkOf(original))]
+  const flags = [...peerFlags(stage, tracker, 'seeder'), ...limit]
+  const seeder = stage.start('seeder', ['share', original.path, ...flags])
   const { port } = await seeder.waitFor('listening')
   const { torrentId } = await seeder.waitFor('shared')
   if (torrentId === undefined)
@@ -152,6 +164,7 @@ const verifyCopies = async (
 const perform = async (call: DemoCall, stage: Stage, original: Original): Promise<boolean> => {
   const { output } = call
   output.note(`Starting a tracker, a seeder of ${safeName(basename(original.path))} and two leechers…`)
+  output.note(`The seeder sends ${formatBytes(uplinkOf(original))}/s at most; the leechers help each other.`)
   const tracker = await startTracker(stage)
   const seeder = await startSeeder(stage, tracker, original)
   const start = performance.now()

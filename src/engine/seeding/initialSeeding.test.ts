@@ -67,7 +67,7 @@ test('one that stays alone is told of everything', () => {
   seeding.join(one, 0)
   seeding.offer(one, 100)
   expect(one.told.length).toBeLessThan(PIECES)
-  seeding.offer(one, 300)
+  seeding.offer(one, 1000)
   expect(one.told.toSorted((left, right) => left - right)).toEqual(all)
   expect(isOver()).toBe(false)
 })
@@ -76,7 +76,7 @@ test('one that wants other pieces than it is told of, such as some files alone, 
   const { seeding } = begin()
   const [one, other] = [new Peer('one'), new Peer('other')]
   for (const peer of [one, other]) seeding.join(peer, 0)
-  for (let now = 0; now <= 3000; now += 500) {
+  for (let now = 0; now <= 8000; now += 500) {
     seeding.asked(other, other.told.at(-1) ?? 0, now)
     for (const peer of [one, other]) seeding.offer(peer, now)
   }

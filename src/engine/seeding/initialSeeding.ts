@@ -5,7 +5,7 @@ import { SuperSeeding } from './superSeeding.js'
 /** How often it is looked who did not ask for what it was told of. Milliseconds. */
 const REVIEW_TIME = 1_000
 /** One that nobody joined for so long is told of everything: nothing can be sent twice to one alone. Milliseconds. */
-const ALONE_TIME = 250
+const ALONE_TIME = 1_000
 
 /** A peer that is told of pieces one by one. */
 export interface Taker {

@@ -23,6 +23,9 @@ const ASK_TIME = 2_000
  */
 const GROWTH = 4
 
+/** Pieces that one lets pass before it is taken to want others: three times AHEAD, so 6 s; a slow start takes less. */
+const PICKY = 6
+
 interface Offer {
   readonly since: number
   /** Pieces begun since. */
@@ -39,8 +42,8 @@ interface Taker {
   readonly meter: RateMeter
   /** Pieces that it asked for so far. */
   begun: number
-  /** Whether it once waited rather than ask for what it was told of. */
-  isPicky: boolean
+  /** Pieces in a row that it let pass rather than ask for them. */
+  waits: number
   /** When what it did not finish is for others; undefined while it is served. */
   endsAt: number | undefined
 }
@@ -97,7 +100,7 @@ export class SuperSeeding {
 
   /** Whether `peer` wants other pieces than it is told of: some files alone, or those that come next. */
   isPicky(peer: string): boolean {
-    return this.#takers.get(peer)?.isPicky === true
+    return (this.#takers.get(peer)?.waits ?? 0) >= PICKY
   }
 
   /**
@@ -124,6 +127,7 @@ export class SuperSeeding {
   peerAsks(peer: string, piece: number): void {
     const taker = this.#takerOf(peer)
     taker.offered.delete(piece)
+    taker.waits = 0
     if (this.#isElsewhere[piece] === 1 || taker.underWay.has(piece)) return
     taker.underWay.set(piece, 0)
     taker.begun++
@@ -179,7 +183,7 @@ export class SuperSeeding {
       if (taker.endsAt !== undefined && taker.endsAt <= now) this.withdraw(peer)
       for (const [piece, { since }] of taker.offered) {
         if (taker.underWay.size > 0 || now - since < ASK_TIME) continue
-        taker.isPicky = true
+        taker.waits++
         this.#decline(taker, piece)
       }
     }
@@ -212,7 +216,7 @@ export class SuperSeeding {
       meter: new RateMeter(),
       declined: new Set<number>(),
       begun: 0,
-      isPicky: false,
+      waits: 0,
       endsAt: undefined,
     }
     this.#takers.set(peer, taker)

@@ -1,13 +1,13 @@
 import { BufferPool } from './bufferPool.js'
 import { CHUNK_SIZE, MAX_CHUNKS } from '../protocol/limits.js'
 
-/** Chunks of a cached run: 256 KiB, where a read costs little more than its bytes. */
-export const RUN_CHUNKS = 16
+/** Chunks of a cached run: 512 KiB, where a read costs little more than its bytes. */
+export const RUN_CHUNKS = 32
 
 const RUN_SIZE = RUN_CHUNKS * CHUNK_SIZE
 
 /** Bytes kept by default: 32 runs, as many peers reading each its own piece. */
-const CACHE_SIZE = 8 * 1024 * 1024
+const CACHE_SIZE = 16 * 1024 * 1024
 
 interface Entry {
   readonly buffer: Uint8Array

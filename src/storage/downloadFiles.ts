@@ -70,7 +70,7 @@ export class DownloadFiles implements ChunkReader {
 
   /**
    * The chunk, written before, was verified; with `leaf`, its SHA-256, it is found again after a crash. Of v1 alone
-   * there is none: whole pieces are found again.
+   * there is none: whole pieces are found again. `leaf` is kept until it is in the journal, and must stay as it is.
    */
   confirm(chunk: number, leaf: Uint8Array | undefined): void {
     this.#writer.confirm(chunk, leaf)

@@ -130,9 +130,13 @@ export class DownloadWriter {
   }
 
   #isWhole(block: Block): boolean {
-    for (let chunk = block.first; chunk < block.first + block.slots.length; chunk++)
-      if (!this.#ledger.stored.has(chunk) && this.#options.wanted.has(chunk)) return false
-    return true
+    const end = block.first + block.slots.length
+    while (block.firstMissing < end && !this.#isMissing(block.firstMissing)) block.firstMissing++
+    return block.firstMissing === end
+  }
+
+  #isMissing(chunk: number): boolean {
+    return !this.#ledger.stored.has(chunk) && this.#options.wanted.has(chunk)
   }
 
   #fail(error: ShoalError): void {

@@ -18,7 +18,8 @@ export class Ledger {
   /** Chunks that were verified. */
   readonly confirmed: Bitfield
   readonly #journaled: Bitfield
-  #waiting = new Map<number, Uint8Array>()
+  /** In the order in which they were confirmed. */
+  #waiting: JournalRecord[] = []
 
   constructor(journal: Journal, verified: Bitfield) {
     this.#journal = journal
@@ -29,30 +30,31 @@ export class Ledger {
 
   /** Whether chunks wait for the journal. */
   get isWaiting(): boolean {
-    return this.#waiting.size > 0
+    return this.#waiting.length > 0
   }
 
   confirm(chunk: number, leaf: Uint8Array = NO_LEAF): void {
-    if (this.stored.has(chunk) && this.confirmed.add(chunk)) this.#waiting.set(chunk, leaf.slice())
+    if (this.stored.has(chunk) && this.confirmed.add(chunk)) this.#waiting.push({ chunk, leaf })
   }
 
   discard(chunk: number): void {
     this.stored.delete(chunk)
-    this.confirmed.delete(chunk)
-    this.#waiting.delete(chunk)
+    if (this.confirmed.delete(chunk)) this.#waiting = this.#waiting.filter((record) => record.chunk !== chunk)
   }
 
   /** Writes confirmed chunks that are on disk to the journal. Rejects with errors of the system. */
   async record(isInMemory: (chunk: number) => boolean): Promise<void> {
-    const records: JournalRecord[] = []
-    for (const [chunk, leaf] of this.#waiting) if (!isInMemory(chunk)) records.push({ chunk, leaf })
+    const records = this.#waiting.filter(({ chunk }) => !isInMemory(chunk))
     if (records.length === 0) return
-    if (this.#journal.count > 2 * this.confirmed.size + SPARE_RECORDS) await this.#compact()
-    await this.#journal.append(records)
-    for (const { chunk, leaf } of records) {
-      this.#journaled.add(chunk)
-      if (this.#waiting.get(chunk) === leaf) this.#waiting.delete(chunk)
+    this.#waiting = this.#waiting.filter(({ chunk }) => isInMemory(chunk))
+    try {
+      if (this.#journal.count > 2 * this.confirmed.size + SPARE_RECORDS) await this.#compact()
+      await this.#journal.append(records)
+    } catch (error) {
+      this.#waiting = [...records.filter(({ chunk }) => this.confirmed.has(chunk)), ...this.#waiting]
+      throw error
     }
+    for (const { chunk } of records) this.#journaled.add(chunk)
   }
 
   /** Marks the journal clean; nothing may wait. Rejects with errors of the system. */

@@ -17,12 +17,12 @@ const makeReader = (isOnDisk?: (chunk: number) => boolean) => {
 it('D1 chunks in order are read in runs, chunks out of the blue alone', async () => {
   const { reads, reader } = makeReader()
   for (let chunk = 0; chunk < 40; chunk++) await reader.read(chunk)
-  expect(reads).toEqual([16, 16, 8])
+  expect(reads).toEqual([32, 8])
   const other = makeReader()
   for (const chunk of [5, 30, 9, 22]) await other.reader.read(chunk)
   expect(other.reads).toEqual([1, 1, 1, 1])
   await other.reader.read(23)
-  expect(other.reads).toEqual([1, 1, 1, 1, 16])
+  expect(other.reads).toEqual([1, 1, 1, 1, 32])
 })
 
 it('D3 a run with a chunk that is not on disk is not kept, as that chunk would be wrong later', async () => {
@@ -32,8 +32,8 @@ it('D3 a run with a chunk that is not on disk is not kept, as that chunk would b
   expect(reads).toEqual([1])
   isThere = true
   await reader.read(0)
-  expect(reads).toEqual([1, 16])
+  expect(reads).toEqual([1, 32])
   reader.forget(9)
   await reader.read(0)
-  expect(reads).toEqual([1, 16, 16])
+  expect(reads).toEqual([1, 32, 32])
 })

@@ -21,6 +21,8 @@ export interface Block {
   readonly slots: (Uint8Array | undefined)[]
   /** When its first chunk came. */
   readonly since: number
+  /** Chunks before this one need not be looked at again, to see whether one is missing. */
+  firstMissing: number
 }
 
 /** Chunks in a row, as one write takes them. */
@@ -88,6 +90,7 @@ export class WriteBuffer {
   drop(chunk: number): void {
     const block = this.#open.get(this.#firstOf(chunk))
     if (!block) return
+    block.firstMissing = Math.min(block.firstMissing, chunk)
     this.#give(block, chunk - block.first)
     if (block.slots.every((slot) => slot === undefined)) this.#open.delete(block.first)
   }
@@ -140,7 +143,8 @@ export class WriteBuffer {
     const count = Math.min(this.#blockChunks, firstOfPiece + countOfPiece - first)
     const last = this.#layout.spanOf(first + count - 1)
     const length = last.offset + last.length - offset
-    return { stream, first, offset, length, slots: Array.from({ length: count }), since: this.#now() }
+    const slots = Array.from<undefined>({ length: count })
+    return { stream, first, offset, length, slots, since: this.#now(), firstMissing: first }
   }
 
   #firstOf(chunk: number): number {

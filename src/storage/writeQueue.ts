@@ -4,17 +4,17 @@ import type { Block, WriteBuffer } from './writeBuffer.js'
 import type { DiskHealth } from './diskHealth.js'
 import type { PartFiles } from './partFiles.js'
 
-/** Blocks written side by side: all threads that libuv has, as reads are seldom meanwhile. */
-const AT_ONCE = 4
-
-/** Blocks that wait for the disk, in the order in which they are written. One that fails stays the first. */
+/**
+ * Blocks that wait for the disk, in the order in which they are written, one at a time: the system lets one write to a
+ * file at once, and others that try only cost time. One that fails stays the first.
+ */
 export class WriteQueue {
   readonly #buffer: WriteBuffer
   readonly #parts: PartFiles
   readonly #health: DiskHealth
   readonly #onWritten: () => void
   #waiting = new Set<number>()
-  readonly #running = new Set<Promise<void>>()
+  #running: Promise<void> | undefined
 
   constructor(buffer: WriteBuffer, parts: PartFiles, health: DiskHealth, onWritten: () => void) {
     this.#buffer = buffer
@@ -34,32 +34,30 @@ export class WriteQueue {
     this.pump()
   }
 
-  /** Starts what can be started: one write at a time while the disk fails. */
+  /** Starts the next write, if it may start. */
   pump(): void {
-    while (this.#health.mayTry && this.#running.size < (this.#health.failure ? 1 : AT_ONCE)) {
-      const block = this.#next()
-      if (block === undefined) return
-      const running = this.#write(block).finally(() => {
-        this.#running.delete(running)
-        this.pump()
-      })
-      this.#running.add(running)
-    }
+    if (this.#running !== undefined || !this.#health.mayTry) return
+    const block = this.#next()
+    if (block === undefined) return
+    this.#running = this.#write(block).finally(() => {
+      this.#running = undefined
+      this.pump()
+    })
   }
 
   /** Resolves when nothing waits and nothing is being written. @throws ShoalError DISK_FULL, DISK_FAILED */
   async drain(): Promise<void> {
     this.pump()
-    while (this.#waiting.size > 0 || this.#running.size > 0) {
-      if (this.#running.size === 0 && this.#health.failure) throw this.#health.failure
-      await Promise.all(this.#running)
+    while (this.#waiting.size > 0 || this.#running !== undefined) {
+      if (this.#running === undefined && this.#health.failure) throw this.#health.failure
+      await this.#running
     }
   }
 
   /** Forgets what waits; resolves when what is being written has ended. */
   async stop(): Promise<void> {
     this.#waiting.clear()
-    await Promise.all(this.#running)
+    await this.#running
   }
 
   #next(): Block | undefined {

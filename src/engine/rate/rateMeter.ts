@@ -9,6 +9,8 @@ const LEAST_ELAPSED = 50
 export class RateMeter {
   readonly #slots = new Float64Array(SLOTS)
   #slot = 0
+  /** The sum of the slots. */
+  #recent = 0
   #since: number | undefined
   #total = 0
 
@@ -21,6 +23,7 @@ export class RateMeter {
     this.#since ??= now
     this.#advance(now)
     this.#slots[this.#slot % SLOTS] = (this.#slots[this.#slot % SLOTS] ?? 0) + bytes
+    this.#recent += bytes
     this.#total += bytes
   }
 
@@ -29,14 +32,15 @@ export class RateMeter {
     if (this.#since === undefined) return 0
     this.#advance(now)
     const elapsed = Math.min(Math.max(now - this.#since, LEAST_ELAPSED), SLOT * SLOTS)
-    return (this.#slots.reduce((sum, bytes) => sum + bytes, 0) / elapsed) * 1000
+    return (this.#recent / elapsed) * 1000
   }
 
   #advance(now: number): void {
     const slot = Math.floor(now / SLOT)
     const steps = Math.min(slot - this.#slot, SLOTS)
+    if (steps <= 0) return
     for (let step = 1; step <= steps; step++) this.#slots[(this.#slot + step) % SLOTS] = 0
-    if (steps > 0) this.#slot = slot
-    if (steps === SLOTS) this.#slots.fill(0)
+    this.#slot = slot
+    this.#recent = this.#slots.reduce((sum, bytes) => sum + bytes, 0)
   }
 }

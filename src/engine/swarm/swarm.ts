@@ -78,6 +78,8 @@ export class Swarm {
   readonly #needs = (chunk: number): boolean => this.needs(chunk)
   #isPaused = false
   #isComplete = false
+  /** Whether there may be a peer to connect to: to look through all known ones for each chunk would cost more than the chunk. */
+  #mayConnect = false
   #effects: SwarmEffect[] = []
 
   constructor({ layout, have, wanted, random, budget, own }: SwarmOptions) {
@@ -110,6 +112,7 @@ export class Swarm {
   addPeers(endpoints: readonly Endpoint[], now: number): readonly SwarmEffect[] {
     const news = endpoints.filter((endpoint) => this.#book.add(endpoint)).length
     if (news > 0) this.#search.succeed()
+    this.#mayConnect = true
     return this.#conclude(now)
   }
 
@@ -280,6 +283,7 @@ export class Swarm {
   setPaused(isPaused: boolean, now: number): readonly SwarmEffect[] {
     if (this.#isPaused && !isPaused) for (const source of this.#roster.sources.values()) source.heardAt = now
     this.#isPaused = isPaused
+    this.#mayConnect = true
     if (!isPaused) for (const source of this.#roster.sources.values()) this.#fill(source, now)
     return this.#conclude(now)
   }
@@ -296,6 +300,7 @@ export class Swarm {
       this.#fill(source, now)
     }
     this.#turnOver(now)
+    this.#mayConnect = true
     return this.#conclude(now)
   }
 
@@ -435,6 +440,7 @@ export class Swarm {
     this.#budget.refund(source.inFlight.size * CHUNK_SIZE)
     for (const chunk of source.inFlight.keys()) this.#release(chunk)
     this.#search.hasten(now)
+    this.#mayConnect = true
   }
 
   #turnOver(now: number): void {
@@ -463,7 +469,8 @@ export class Swarm {
       this.#isComplete = true
       this.#effects.push({ kind: 'complete' })
     }
-    if (!this.#isComplete && !this.#isPaused) this.#connect(now)
+    if (this.#mayConnect && !this.#isComplete && !this.#isPaused) this.#connect(now)
+    this.#mayConnect = false
     const effects = this.#effects
     this.#effects = []
     return effects

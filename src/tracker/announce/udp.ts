@@ -126,7 +126,7 @@ export class UdpService {
     // From the platform's pool: memory of its own for each answer would cost more than the answer.
     const bytes = Buffer.allocUnsafe(UDP_ANNOUNCED_HEAD + size)
     writeUdpAnnounced(bytes, transaction, { interval, seeders: swarm.seeders, leechers: swarm.leechers })
-    for (let index = 0; index < size; index++) bytes[UDP_ANNOUNCED_HEAD + index] = contacts[index] ?? 0
+    bytes.set(size === contacts.length ? contacts : contacts.subarray(0, size), UDP_ANNOUNCED_HEAD)
     return bytes
   }
 

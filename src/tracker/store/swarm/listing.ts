@@ -30,10 +30,10 @@ export const addWirePeers = (
 ): void => {
   const { members, seeders: end } = swarm
   const wish = { mask: FLAG.registered, flags: 0, range, self: NONE }
-  const chosen: number[] = []
-  sampler.choose(swarm, { ...wish, first: 0, end, count: count - seeders.size }, chosen)
-  for (const place of chosen.splice(0)) addTo(seeders, peers.slab, members[place] as number)
+  const chosen = new Int32Array(Math.max(0, count))
+  const found = sampler.choose(swarm, { ...wish, first: 0, end, count: count - seeders.size }, chosen)
+  for (const place of chosen.subarray(0, found)) addTo(seeders, peers.slab, members[place] as number)
   const others = { first: end, end: members.length, count: count - leechers.size }
-  sampler.choose(swarm, { ...wish, ...others }, chosen)
-  for (const place of chosen) addTo(leechers, peers.slab, members[place] as number)
+  const foundOthers = sampler.choose(swarm, { ...wish, ...others }, chosen)
+  for (const place of chosen.subarray(0, foundOthers)) addTo(leechers, peers.slab, members[place] as number)
 }

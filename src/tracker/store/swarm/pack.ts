@@ -14,22 +14,24 @@ export const NO_PEERS: PackedPeers = { ipv4: EMPTY, ipv6: EMPTY, peerIds: EMPTY 
 // From the platform's pool, which costs a tenth of memory of one's own; each answer is sent, and then forgotten.
 const allocate = (length: number): Uint8Array => (length === 0 ? EMPTY : Buffer.allocUnsafe(length))
 
-/** Members of a swarm, by their places, as announces are answered. */
+/** Members of a swarm, by the first `count` of `places`, as announces are answered. */
 export const packPeers = (
   slab: PeerSlab,
   { members, entries }: Swarm,
-  places: readonly number[],
+  places: Int32Array,
+  count: number,
   withPeerIds: boolean,
 ): PackedPeers => {
   let ipv6Count = 0
-  for (const place of places) if (entries[place] === IPV6_ENTRY) ipv6Count++
-  const ipv4Count = places.length - ipv6Count
+  for (let index = 0; index < count; index++) if (entries[places[index] as number] === IPV6_ENTRY) ipv6Count++
+  const ipv4Count = count - ipv6Count
   const ipv4 = allocate(ipv4Count * COMPACT_IPV4)
   const ipv6 = allocate(ipv6Count * COMPACT_IPV6)
-  const peerIds = allocate(withPeerIds ? places.length * ID_BYTES : 0)
+  const peerIds = allocate(withPeerIds ? count * ID_BYTES : 0)
   let at4 = 0
   let at6 = 0
-  for (const place of places) {
+  for (let index = 0; index < count; index++) {
+    const place = places[index] as number
     const entry = entries[place] as number
     const slot = members[place] as number
     const order = entry === IPV6_ENTRY ? ipv4Count + at6 : at4

@@ -27,6 +27,16 @@ export interface Wish {
   readonly self: number
 }
 
+/** A part of the members that is walked through, see Sampler. */
+interface Part {
+  readonly first: number
+  readonly size: number
+  readonly start: number
+  readonly steps: number
+  readonly from: number
+  readonly enough: number
+}
+
 /**
  * Chooses members at random, in time that depends on how many are wanted and not on how many there are. Where few of a
  * large swarm fit, fewer may be found than there are.
@@ -40,45 +50,50 @@ export class Sampler {
     this.#random = random
   }
 
-  /** Appends the places of those that are chosen, each once, to `chosen`. */
-  choose(swarm: Swarm, wish: Wish, chosen: number[]): void {
+  /**
+   * Writes the places of those that are chosen, each once, to the beginning of `chosen`, which has room for
+   * `wish.count`; returns how many.
+   */
+  choose(swarm: Swarm, wish: Wish, chosen: Int32Array): number {
     const size = wish.end - wish.first
-    if (size <= 0 || wish.count <= 0) return
+    if (size <= 0 || wish.count <= 0) return 0
     if (size > WALKED * wish.count) return this.#draw(swarm, wish, chosen)
     const start = size <= wish.count ? 0 : Math.floor(this.#random() * size)
-    this.#walk(swarm, wish, { first: wish.first, size, start, steps: size, count: wish.count }, chosen)
+    const part = { first: wish.first, size, start, steps: size, from: 0, enough: wish.count }
+    return this.#walk(swarm, wish, part, chosen)
   }
 
   /** A run from a random place of each of as many equal parts as it takes: so all are as likely, and none comes twice. */
-  #draw(swarm: Swarm, wish: Wish, chosen: number[]): void {
+  #draw(swarm: Swarm, wish: Wish, chosen: Int32Array): number {
     const runs = Math.ceil(wish.count / RUN)
     const part = (wish.end - wish.first) / runs
-    const enough = chosen.length + wish.count
+    let from = 0
     for (let turn = 0; turn < runs; turn++) {
       const first = wish.first + Math.floor(turn * part)
       const size = wish.first + Math.floor((turn + 1) * part) - first
       const start = Math.floor(this.#random() * size)
-      const count = Math.min(RUN, enough - chosen.length)
-      this.#walk(swarm, wish, { first, size, start, steps: Math.min(size, TRIES * RUN), count }, chosen)
+      const enough = Math.min(from + RUN, wish.count)
+      const steps = Math.min(size, TRIES * RUN)
+      from = this.#walk(swarm, wish, { first, size, start, steps, from, enough }, chosen)
     }
+    return from
   }
 
-  /** Takes what fits from a part of the members, beginning at `start` and going round, until there are `count`. */
-  #walk(
-    { members, entries }: Swarm,
-    wish: Wish,
-    part: { first: number; size: number; start: number; steps: number; count: number },
-    chosen: number[],
-  ): void {
-    const { first, size, steps } = part
-    const enough = chosen.length + part.count
+  /**
+   * Adds what fits of a part of the members, beginning at `start` and going round, to the `from` that are chosen already,
+   * until there are `enough`; returns how many there are.
+   */
+  #walk({ members, entries }: Swarm, wish: Wish, part: Part, chosen: Int32Array): number {
+    const { first, size, steps, enough } = part
+    let count = part.from
     let at = part.start
-    for (let step = 0; step < steps && chosen.length < enough; step++) {
+    for (let step = 0; step < steps && count < enough; step++) {
       const place = first + at
       const entry = entries[place] as number
-      if (place !== wish.self && this.#fits(entry, members[place] as number, wish)) chosen.push(place)
+      if (place !== wish.self && this.#fits(entry, members[place] as number, wish)) chosen[count++] = place
       if (++at === size) at = 0
     }
+    return count
   }
 
   #fits(entry: number, slot: number, wish: Wish): boolean {

@@ -38,7 +38,8 @@ export class Swarms {
   readonly #options: SwarmsOptions
   readonly #directory: SwarmDirectory
   readonly #silence = new Silence(this.peers.slab)
-  readonly #chosen: number[] = []
+  /** Places of those that an announce is answered with; made larger as more are wanted. */
+  #chosen = new Int32Array(64)
   readonly #address = new Uint8Array(ADDRESS_BYTES)
 
   constructor(options: SwarmsOptions) {
@@ -246,11 +247,17 @@ export class Swarms {
 
   #chooseFor(swarm: Swarm, announce: Announce, self: number): PackedPeers {
     if (announce.wanted <= 0 || swarm.members.length === 0) return NO_PEERS
-    writeAddress(announce.address, this.#address, 0)
-    const place = self === NONE ? NONE : this.peers.slab.word(self, WORD.place)
-    this.#chosen.length = 0
-    this.sampler.choose(swarm, wishOf(announce, swarm, rangeAt(this.#address, 0), place), this.#chosen)
-    return packPeers(this.peers.slab, swarm, this.#chosen, announce.withPeerIds)
+    const { slab } = this.peers
+    const place = self === NONE ? NONE : slab.word(self, WORD.place)
+    const range = self === NONE ? this.#rangeOf(announce.address) : slab.byte(self, BYTE.range)
+    if (this.#chosen.length < announce.wanted) this.#chosen = new Int32Array(announce.wanted)
+    const count = this.sampler.choose(swarm, wishOf(announce, swarm, range, place), this.#chosen)
+    return packPeers(slab, swarm, this.#chosen, count, announce.withPeerIds)
+  }
+
+  #rangeOf(address: Uint8Array): number {
+    writeAddress(address, this.#address, 0)
+    return rangeAt(this.#address, 0)
   }
 }
 

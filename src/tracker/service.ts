@@ -88,9 +88,10 @@ export class TrackerService {
   }
 
   async #answer(object: JsonObject, source: string, now: number): Promise<Answer> {
-    const { store, tuning, lists, trustDeclared, logger } = this.#options
+    const { store, tuning, lists, trustDeclared, logger, strain } = this.#options
     const request = decodeTrackerRequest(object, base64)
-    const peer = registrantOf(request.sender, source, trustDeclared)
+    const sender = registrantOf(request.sender, source, trustDeclared)
+    const peer = { ...sender, onlyIfKnown: strain.isMemoryFull }
     await this.#sweep(now)
     const reply = await perform(request, { peer, store, lists, now, interval: tuning.interval })
     logger.info(() => requestLine(request, peer, reply))

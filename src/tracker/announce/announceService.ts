@@ -2,6 +2,7 @@ import type { AnnounceEvent, ScrapeEntry } from '../../protocol/announce/announc
 import { isLoopback } from '../../transport/address.js'
 import type { RateLimit } from '../rateLimit.js'
 import type { Announced, Denial, Families } from '../store/announce.js'
+import { NO_MEMORY } from '../store/limits.js'
 import type { Awaitable, TrackerStore } from '../store/store.js'
 import type { Strain } from '../strain.js'
 import { PATIENCE, type Tuning } from '../tuning.js'
@@ -67,18 +68,13 @@ export interface AnnounceServiceOptions {
 const DENIALS: Record<Denial, Refused> = {
   unregistered: { kind: 'refused', reason: 'this torrent is not shared with this tracker', isPassing: false },
   full: { kind: 'refused', reason: 'the tracker has no room for another torrent', isPassing: true },
+  unknown: { kind: 'refused', reason: NO_MEMORY, isPassing: true },
 }
 
 const NO_PORT: Refused = {
   kind: 'refused',
   reason: 'port is 0: nobody could connect to it',
   isPassing: false,
-}
-
-const NO_MEMORY: Refused = {
-  kind: 'refused',
-  reason: 'the tracker has no memory left for another peer: try again later',
-  isPassing: true,
 }
 
 /** Seconds between two announces of a client, however few a tracker asks for: libtorrent waits so long. */
@@ -103,6 +99,11 @@ export class AnnounceService {
     return this.#options.tuning.interval
   }
 
+  /** Why a peer is refused that is not known, and not kept in the store, or undefined. */
+  get refusalToNew(): string | undefined {
+    return this.#options.strain.isMemoryFull ? NO_MEMORY : undefined
+  }
+
   /** Takes a request of `host`, or says that it has asked too much. */
   admits(host: string): boolean {
     const { rate, tuning, now } = this.#options
@@ -115,7 +116,6 @@ export class AnnounceService {
     if (port === 0) return NO_PORT
     const refusal = this.#refusalOf(infoHash)
     if (refusal !== undefined) return refusal
-    if (event === 'started' && this.#options.strain.isMemoryFull) return NO_MEMORY
     const announced = this.#options.store.announce(
       {
         infoHash,
@@ -127,6 +127,7 @@ export class AnnounceService {
         wanted: event === 'stopped' ? 0 : Math.min(request.wanted ?? DEFAULT_WANTED, MAX_WANTED),
         families,
         withPeerIds,
+        onlyIfKnown: this.#options.strain.isMemoryFull,
       },
       this.#options.now() + this.#grace,
     )

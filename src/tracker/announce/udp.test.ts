@@ -1,12 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { TrackerClient } from '../../discovery/trackerClient.js'
 import type { AnnounceRequest } from '../../protocol/announce/announce.js'
 import { udpCodec } from '../../protocol/announce/codec.js'
 import type { UdpResponse } from '../../protocol/announce/udpResponse.js'
 import { silentLogger } from '../../support/silentLogger.contract.js'
 import { startTracker, type Tracker, type TrackerOptions } from '../tracker.js'
+import { ask as askJson, from } from '../simpleClient.contract.js'
+import { NO_MEMORY } from '../store/limits.js'
 import { MemoryStore } from '../store/memory.js'
 
 const HASH = new Uint8Array(20).fill(0x5a)
@@ -158,6 +160,18 @@ test('who asks too often is not answered, and the next second is again', async (
   expect(await answersTo(once(1), once(2), once(3), once(4))).toHaveLength(2)
   now = 1000
   expect(await answersTo(once(5))).toHaveLength(1)
+})
+
+test('beyond its memory the tracker refuses every new peer and says why, also one that names no event', async () => {
+  await tracker.stop()
+  const seeder = { OP_CODE: 140, FILE_NAME: 'a', NUM_OF_CHUNKS: 1 }
+  await start({ maxMemory: 1 })
+  // Memory is looked at for the first time 100 ms after the start.
+  await vi.waitUntil(async () => (await tracker.stats()).isMemoryFull)
+  for (const event of [undefined, 'started', 'completed'] as const)
+    expect(await announce(1001, { event })).toMatchObject({ action: 'error', reason: NO_MEMORY })
+  expect(await askJson(tracker.endpoint, { ...seeder, ...from(1) })).toMatchObject({ ERROR: NO_MEMORY })
+  expect(await tracker.stats()).toMatchObject({ peers: 0, swarms: 0, swarmPeers: 0 })
 })
 
 test('a second tracker cannot take the UDP port of the first', async () => {

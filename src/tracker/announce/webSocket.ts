@@ -100,7 +100,8 @@ export class WebSocketService {
     const other = this.#swarms.get(infoHash)?.find(peerId)
     if (other !== undefined && other.host !== client.host) return 'peer_id belongs to another address'
     if ((joined?.size ?? 0) >= MAX_SWARMS_PER_CONNECTION) return 'too many torrents on one connection'
-    return this.#peers >= MAX_PEERS ? 'the tracker has no room for another peer' : undefined
+    if (this.#peers >= MAX_PEERS) return 'the tracker has no room for another peer'
+    return other === undefined ? this.#options.service.refusalToNew : undefined
   }
 
   #enter(client: WebSocketClient, { infoHash, peerId, isComplete, event }: WebSocketAnnounce): WebSocketPeer {

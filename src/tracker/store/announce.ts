@@ -33,6 +33,8 @@ export interface Announce {
   readonly families: Families
   /** Whether the peer ids of those given are wanted too. */
   readonly withPeerIds: boolean
+  /** Whether it is refused unless it is in the swarm already: there is no memory for more. */
+  readonly onlyIfKnown?: boolean
 }
 
 /** How many are in a swarm. Simple peers, which speak JSON alone, are not counted: BitTorrent clients cannot use them. */
@@ -53,5 +55,8 @@ export interface Announced extends SwarmCounts {
   readonly peerIds: Uint8Array
 }
 
-/** Why an announce is not answered. 'full': the store has no room for another swarm (open mode). */
-export type Denial = 'unregistered' | 'full'
+/**
+ * Why an announce is not answered. 'full': the store has no room for another swarm (open mode); 'unknown': the peer is
+ * not in the swarm, and `onlyIfKnown` was said.
+ */
+export type Denial = 'unregistered' | 'full' | 'unknown'

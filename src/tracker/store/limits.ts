@@ -1,3 +1,6 @@
+/** What is said to a new peer where there is no memory for it, see `onlyIfKnown`. */
+export const NO_MEMORY = 'the tracker has no memory left for another peer: try again later'
+
 /** What a store holds at most; a request beyond it is refused and changes nothing. */
 export interface StoreLimits {
   readonly torrents: number

@@ -1,7 +1,7 @@
 import type { PeerId } from '../../protocol/ids.js'
 import { rangeOfHost } from './addressRange.js'
 import type { TorrentRecord } from './catalog.js'
-import type { StoreLimits } from './limits.js'
+import { NO_MEMORY, type StoreLimits } from './limits.js'
 import type { PeerRecord } from './peerSet.js'
 import type { Registrant, Role } from './store.js'
 
@@ -68,6 +68,7 @@ export class Members {
     const { peers, peersPerTorrent, torrentsPerPeer, registrations } = this.#limits
     const member = this.#members.get(peer.peerId)
     if (member !== undefined && torrent !== undefined && member.torrents.has(torrent)) return undefined
+    if (member === undefined && peer.onlyIfKnown === true) return NO_MEMORY
     if (member === undefined && this.#members.size >= peers)
       return `the tracker knows ${peers} peers, its limit`
     if (torrent !== undefined && torrent.seeders.size + torrent.leechers.size >= peersPerTorrent) {

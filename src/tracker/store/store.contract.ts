@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseRootHash } from '../../protocol/ids.js'
-import type { StoreLimits } from './limits.js'
+import { NO_MEMORY, type StoreLimits } from './limits.js'
 import { swarmContract } from './swarm.contract.js'
 import {
   asker,
@@ -107,6 +107,18 @@ export const storeContract = (name: string, open: OpenStore, { isBounded } = { i
         expect(await store.torrent(wrong, 10, asker)).toBeUndefined()
       }
       expect(await store.join(peer(3), ref(1, 1), 'leecher', 0)).toEqual({ outcome: 'joined' })
+    })
+
+    test('where new peers are refused those that are registered go on', async () => {
+      await store.publish(peer(1), content(1), 0)
+      const known = { ...peer(1), onlyIfKnown: true }
+      const stranger = { ...peer(2), onlyIfKnown: true }
+      expect(await store.join(known, ref(1), 'seeder', 0)).toEqual({ outcome: 'joined' })
+      expect(await store.publish(known, content(2), 0)).toMatchObject({ outcome: 'published' })
+      const full = { outcome: 'full', limit: NO_MEMORY }
+      expect(await store.join(stranger, ref(1), 'leecher', 0)).toEqual(full)
+      expect(await store.publish(stranger, content(3), 0)).toEqual(full)
+      expect((await store.counts()).peers).toBe(1)
     })
 
     test('a peer registered from one address is not moved, kept alive or removed from another', async () => {

@@ -17,6 +17,8 @@ export interface Registrant {
   readonly source: string
   /** How others are told of it. */
   readonly listed: ListedPeer
+  /** Whether it is refused unless it is registered already: there is no memory for more. */
+  readonly onlyIfKnown?: boolean
 }
 
 /** What is known of a torrent apart from its peers. */

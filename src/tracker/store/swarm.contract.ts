@@ -382,6 +382,19 @@ export const swarmContract = (name: string, open: OpenStore, isBounded: boolean)
       },
     )
 
+    test('where new peers are refused those that are known go on, whatever event they name', async () => {
+      await store.publish(shoal(1), content(1), 0)
+      await announce(client(2, hashOf(1)))
+      for (const event of [undefined, 'started', 'completed', 'paused'] as const) {
+        const more = { event, onlyIfKnown: true }
+        expect(await store.announce(client(3, hashOf(1), more), 0)).toBe('unknown')
+        expect((await announce(client(2, hashOf(1), more))).isListed).toBe(true)
+      }
+      await announce(client(2, hashOf(1), { event: 'stopped', onlyIfKnown: true }))
+      expect(await scraped(hashOf(1))).toMatchObject({ seeders: 1, leechers: 0 })
+      expect(await store.announce(client(2, hashOf(9), { onlyIfKnown: true }), 0)).toBe('unregistered')
+    })
+
     test('a client whose made PEER_ID is that of a registered peer does not take its place', async () => {
       const contact = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 203, 0, 113, 2, 26, 225)
       const victim = { ...shoal(1), peerId: madePeerId(wireIdOf(2), contact) }

@@ -1,3 +1,5 @@
+import { NO_MEMORY } from '../limits.js'
+
 /**
  * The catalog and who registered, as one script: each operation is one call of it, so that it happens as a whole or not at
  * all, whichever tracker asked. All keys begin with KEYS[1], which has the tag of one slot. ARGV: the operation, its
@@ -54,6 +56,7 @@ end
 
 local function lacking(id)
   if id and role_in(id, a.peer) then return nil end
+  if a.onlyIfKnown and call('EXISTS', k('p', a.peer)) == 0 then return '${NO_MEMORY}' end
   if call('EXISTS', k('p', a.peer)) == 0 and call('ZCARD', base .. 'peers') >= limits.peers then
     return 'the tracker knows ' .. limits.peers .. ' peers, its limit'
   end

@@ -228,8 +228,8 @@ class RedisStore implements TrackerStore {
     return now + this.#offset
   }
 
-  #sender({ peerId, source, listed }: Registrant, now: number) {
-    return { peer: peerId, source, listed: listedText(listed), now: this.#time(now) }
+  #sender({ peerId, source, listed, onlyIfKnown = false }: Registrant, now: number) {
+    return { peer: peerId, source, listed: listedText(listed), onlyIfKnown, now: this.#time(now) }
   }
 
   #named({ torrentId, infoHash }: TorrentRef) {

@@ -57,6 +57,7 @@ if op == 'announce' then
   local peer, peerId, isSeeder, event, wanted = ARGV[6], ARGV[7], ARGV[8] == '1', ARGV[9], tonumber(ARGV[10])
   sweep()
   local info = call('HGET', infos, peer)
+  if not info and ARGV[12] == '1' and event ~= 'stopped' then return { 'unknown' } end
   local flags = flags_of(info)
   local wasSeeder = call('ZSCORE', seeders, peer)
   if event == 'stopped' then

@@ -56,9 +56,13 @@ export class RedisSwarms {
     const peerId = announce.peerId.slice()
     const isDone = role === 'seeder' || event === 'paused'
     const most = Math.min(wanted, MAX_WANTED)
-    const args = [contact, peerId, role === 'seeder' ? '1' : '0', event ?? '', most, withPeerIds ? '1' : '0']
+    const args = [
+      ...[contact, peerId, role === 'seeder' ? '1' : '0', event ?? '', most, withPeerIds ? '1' : '0'],
+      announce.onlyIfKnown === true ? '1' : '0',
+    ]
     const { reply, swarm } = await this.#follow(toHex(announce.infoHash), 'announce', now, args)
-    if (String(reply[0]) !== 'ok') return { answer: 'unregistered', swarm }
+    const outcome = String(reply[0])
+    if (outcome !== 'ok') return { answer: outcome === 'unknown' ? 'unknown' : 'unregistered', swarm }
     const range = rangeAt(contact, 0)
     const fits = (peer: SwarmPeer): boolean =>
       Buffer.compare(peer.contact, contact) !== 0 &&

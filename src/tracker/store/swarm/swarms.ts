@@ -54,7 +54,10 @@ export class Swarms {
 
   announce(announce: Announce, now: number): Announced | Denial {
     const isStopped = announce.event === 'stopped'
-    const swarm = this.#directory.names.find(announce.infoHash) ?? this.#open(announce.infoHash, isStopped)
+    const isNewRefused = announce.onlyIfKnown === true && !isStopped
+    const known = this.#directory.names.find(announce.infoHash)
+    if (known === undefined && isNewRefused && this.#directory.isOpenTo(announce.infoHash)) return 'unknown'
+    const swarm = known ?? this.#open(announce.infoHash, isStopped)
     if (typeof swarm === 'string') return swarm
     if (swarm === undefined) return { ...NO_COUNTS, ...NO_PEERS, isListed: false }
     const slot = this.peers.find(swarm, announce.address, announce.port)
@@ -62,6 +65,7 @@ export class Swarms {
       this.#stop(swarm, slot, announce.peerId)
       return { ...countsOf(swarm), ...NO_PEERS, isListed: false }
     }
+    if (slot === NONE && isNewRefused) return 'unknown'
     const self = slot === NONE ? this.#admit(swarm, announce, now) : this.#hear(swarm, slot, announce, now)
     const { ipv4, ipv6, peerIds } = this.#chooseFor(swarm, announce, self)
     const { seeders, leechers, completed } = swarm

@@ -23,7 +23,10 @@ const ASK_TIME = 2_000
  */
 const GROWTH = 4
 
-/** Pieces that one lets pass before it is taken to want others: three times AHEAD, so 6 s; a slow start takes less. */
+/**
+ * Pieces that one who asked for none yet lets pass before it is taken to want others: three times AHEAD, so 6 s; a slow
+ * start takes less. One who asked before has begun elsewhere what it is told of, perhaps where it is slow.
+ */
 const PICKY = 6
 
 interface Offer {
@@ -100,7 +103,8 @@ export class SuperSeeding {
 
   /** Whether `peer` wants other pieces than it is told of: some files alone, or those that come next. */
   isPicky(peer: string): boolean {
-    return (this.#takers.get(peer)?.waits ?? 0) >= PICKY
+    const taker = this.#takers.get(peer)
+    return taker !== undefined && taker.waits >= (taker.begun > 0 ? 1 : PICKY)
   }
 
   /**

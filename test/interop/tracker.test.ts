@@ -51,12 +51,11 @@ const meet = async (scheme: string, seeder: Client, leecher: Client): Promise<vo
   expect((await tracker.stats()).swarms).toBe(1)
 }
 
-/** aria2 asks trackers by UDP only together with its DHT, which is off here. */
-const OVER_UDP = [libtorrent(), webtorrent(), transmission()]
+const OTHERS = [libtorrent(), webtorrent(), transmission()]
 
 describe.each([
-  ['http', [...OVER_UDP, aria2()]],
-  ['udp', OVER_UDP],
+  ['http', [...OTHERS, aria2()]],
+  ['udp', [...OTHERS, aria2({ hasDht: true })]],
 ] as const)('over %s', { timeout: 2 * PATIENCE }, (scheme, clients) => {
   describe.each(clients)('$name', (client) => {
     const isSkipped = whySkipped(client, client.name === 'transmission') !== undefined

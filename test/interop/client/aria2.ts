@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isMagnet, type Client, type LeechOptions, type SeedOptions } from './client.js'
 import { freePort } from './port.js'
 import { whyNotInstalled, type Program } from './program.js'
@@ -15,7 +16,6 @@ interface Status {
 
 const QUIET = [
   '--no-conf',
-  '--enable-dht=false',
   '--enable-dht6=false',
   '--bt-enable-lpd=false',
   '--enable-peer-exchange=false',
@@ -58,12 +58,33 @@ class Rpc {
   }
 }
 
-const start = async (session: Session, host: string): Promise<{ program: Program; rpc: Rpc }> => {
+export interface Aria2Options {
+  /** aria2 asks trackers over UDP by the socket of its DHT alone. Told of no node, it asks none. */
+  readonly hasDht?: boolean
+}
+
+const dhtFlags = (session: Session, { hasDht = false }: Aria2Options): readonly string[] =>
+  hasDht
+    ? [`--dht-listen-port=${session.endpoint.port}`, `--dht-file-path=${join(session.folder, 'dht.dat')}`]
+    : ['--enable-dht=false']
+
+const start = async (
+  session: Session,
+  host: string,
+  more: readonly string[],
+): Promise<{ program: Program; rpc: Rpc }> => {
   const port = await freePort()
   const rpc = new Rpc(host, port)
   const listen = [`--listen-port=${session.endpoint.port}`, `--interface=${host}`]
   const control = ['--enable-rpc', `--rpc-listen-port=${port}`, '--rpc-listen-all']
-  const program = session.start('aria2c', ...QUIET, ...listen, ...control, '--console-log-level=notice')
+  const program = session.start(
+    'aria2c',
+    ...QUIET,
+    ...more,
+    ...listen,
+    ...control,
+    '--console-log-level=notice',
+  )
   await program.waitFor('answer by RPC', async () => rpc.isUp())
   return { program, rpc }
 }
@@ -80,13 +101,13 @@ const add = async (
   return rpc.call('addTorrent', (await readFile(torrent)).toString('base64'), [], options)
 }
 
-export const aria2 = (): Client => ({
+export const aria2 = (how: Aria2Options = {}): Client => ({
   name: 'aria2',
   formats: ['v1'],
   whyUnavailable: () => whyNotInstalled('aria2c (aria2)', ['aria2c', '--version']),
   seed: async (options) =>
     Session.open('aria2', options, async (session) => {
-      const { program, rpc } = await start(session, session.place.host)
+      const { program, rpc } = await start(session, session.place.host, dhtFlags(session, how))
       await options.onReady?.(program.pid)
       const id = await add(rpc, options.torrentFile, options, { 'check-integrity': 'true' })
       await program.waitFor('state of a seeder', async () => rpc.isWhole(id))
@@ -96,7 +117,7 @@ export const aria2 = (): Client => ({
   leech: async (options) =>
     Session.open('aria2', options, async (session) => {
       const tracker = await session.trackerFor(options)
-      const { program, rpc } = await start(session, session.place.host)
+      const { program, rpc } = await start(session, session.place.host, dhtFlags(session, how))
       await options.onReady?.(program.pid)
       const id = await add(rpc, options.torrent, { ...options, tracker }, {})
       const whole = program.waitFor('end of the download', async () => rpc.isWhole(id))

@@ -1,12 +1,14 @@
 // Installs webtorrent for the tests and benchmarks that have it as a partner, outside of this repository:
 //   node scripts/install-webtorrent.mjs
-// Its compiled parts (WebRTC, uTP) are left out: they are of no use over TCP, and nothing is to run when it installs.
+// Its compiled parts (WebRTC, uTP) are left out, since nothing is to run when it installs; WebRTC comes by a package that
+// brings what is compiled.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 const VERSION = '3.0.21'
+const DATACHANNEL_VERSION = '0.33.4'
 /** Milliseconds; it needs about 15 s. */
 const PATIENCE = 120_000
 
@@ -20,6 +22,7 @@ const words = [
   '--no-fund',
   '--loglevel=error',
   `webtorrent@${VERSION}`,
+  `node-datachannel@${DATACHANNEL_VERSION}`,
 ]
 const options = { cwd: folder, stdio: 'inherit', timeout: PATIENCE, shell: process.platform === 'win32' }
 process.exit(spawnSync('npm', words, options).status ?? 1)

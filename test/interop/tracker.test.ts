@@ -68,3 +68,21 @@ describe.each([
   const isSkipped = pair.some((client) => whySkipped(client, client.name === 'transmission') !== undefined)
   test.skipIf(isSkipped)('two clients of others find each other', async () => meet(scheme, ...pair))
 })
+
+test.skipIf(whySkipped(webtorrent({ hasWebRtc: true }), false) !== undefined)(
+  'over WebSocket two webtorrents find each other, and fetch by WebRTC',
+  { timeout: 2 * PATIENCE },
+  async () => {
+    const { torrentFile, folder } = sample
+    const url = `ws://127.0.0.1:${tracker.endpoint.port}`
+    const client = webtorrent({ hasWebRtc: true })
+    await running.seed(client, { torrentFile, folder, tracker: url, patience: PATIENCE })
+    const out = await sample.emptyFolder()
+    const options = { torrent: torrentFile, folder: out, tracker: url, patience: PATIENCE }
+    await (
+      await running.leech(client, options)
+    ).complete
+    await sample.expectWhole(out, client.leavesOutEmpty)
+    expect((await tracker.stats()).webSocketPeers).toBe(2)
+  },
+)

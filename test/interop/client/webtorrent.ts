@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMagnet, type Client, type LeechOptions, type SeedOptions } from './client.js'
 import { Session, type Told } from './session.js'
 
@@ -11,13 +11,23 @@ const SCRIPT = fileURLToPath(new URL('webtorrentProcess.mjs', import.meta.url))
 const FOLDER = process.env.SHOAL_WEBTORRENT ?? join(homedir(), '.cache', 'shoal', 'webtorrent')
 const MODULE = join(FOLDER, 'node_modules', 'webtorrent', 'index.js')
 
+const DATACHANNEL = join(FOLDER, 'node_modules/node-datachannel/dist/esm/polyfill/index.mjs')
+
+export interface WebtorrentOptions {
+  /** Connects to those that a WebSocket tracker names, by WebRTC. */
+  readonly hasWebRtc?: boolean
+}
+
 const begin = async (
   session: Session,
+  { hasWebRtc = false }: WebtorrentOptions,
   torrent: string,
   { folder, tracker, onReady }: SeedOptions | LeechOptions,
   peers: readonly string[] = [],
 ): Promise<Told> => {
-  const program = session.start(process.execPath, SCRIPT, MODULE, String(session.endpoint.port))
+  const words = [process.execPath, SCRIPT, MODULE, String(session.endpoint.port)]
+  const variable = `SHOAL_DATACHANNEL=${pathToFileURL(DATACHANNEL).href}`
+  const program = session.start(...(hasWebRtc ? (['env', variable, ...words] as const) : words))
   await program.says(/^ready$/m)
   await onReady?.(program.pid)
   const trackers = tracker === undefined ? [] : [tracker]
@@ -25,15 +35,17 @@ const begin = async (
   return { complete: program.says(/^complete$/m).then(() => undefined) }
 }
 
-export const webtorrent = (): Client => ({
+export const webtorrent = (how: WebtorrentOptions = {}): Client => ({
   name: 'webtorrent',
   leavesOutEmpty: true,
   formats: ['v1', 'hybrid'],
   whyUnavailable: () =>
-    existsSync(MODULE) ? undefined : 'webtorrent is not installed (node scripts/install-webtorrent.mjs)',
+    existsSync(MODULE) && (how.hasWebRtc !== true || existsSync(DATACHANNEL))
+      ? undefined
+      : 'webtorrent is not installed (node scripts/install-webtorrent.mjs)',
   seed: async (options) =>
     Session.open('webtorrent', options, async (session) => {
-      const told = await begin(session, options.torrentFile, options)
+      const told = await begin(session, how, options.torrentFile, options)
       await told.complete
       await session.reachable()
       return told
@@ -41,7 +53,7 @@ export const webtorrent = (): Client => ({
   leech: async (options) => {
     const peers = (options.peers ?? []).map(({ host, port }) => `${host}:${port}`)
     return Session.open('webtorrent', options, async (session) =>
-      begin(session, options.torrent, options, peers),
+      begin(session, how, options.torrent, options, peers),
     )
   },
 })

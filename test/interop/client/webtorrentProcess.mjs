@@ -5,13 +5,17 @@ import { register } from 'node:module'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 
-/** WebRTC is a compiled library that an installation without scripts has not got, and over TCP none is needed. */
-const NO_WEBRTC = `
-const names = ['RTCPeerConnection', 'RTCSessionDescription', 'RTCIceCandidate']
-const url = 'data:text/javascript,' + names.map((name) => 'export const ' + name + ' = undefined').join(';')
-export const resolve = (specifier, context, next) =>
-  specifier === 'webrtc-polyfill' ? { url, shortCircuit: true } : next(specifier, context)`
-register(`data:text/javascript,${encodeURIComponent(NO_WEBRTC)}`)
+/** The WebRTC that webtorrent has is not there after an installation without scripts, and over TCP none is needed. */
+const NONE = ['RTCPeerConnection', 'RTCSessionDescription', 'RTCIceCandidate']
+  .map((name) => `export const ${name} = undefined`)
+  .join(';')
+const url =
+  process.env.SHOAL_DATACHANNEL === undefined
+    ? `data:text/javascript,${NONE}`
+    : new URL('webrtc.mjs', import.meta.url).href
+const hook = `export const resolve = (specifier, context, next) =>
+  specifier === 'webrtc-polyfill' ? { url: ${JSON.stringify(url)}, shortCircuit: true } : next(specifier, context)`
+register(`data:text/javascript,${encodeURIComponent(hook)}`)
 
 const [file, port] = process.argv.slice(2)
 const { default: WebTorrent } = await import(pathToFileURL(file).href)

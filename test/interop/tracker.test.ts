@@ -15,6 +15,8 @@ import { whySkipped } from './withClient.js'
 
 /** Transmission lets ten seconds and more pass before it dials anybody. */
 const PATIENCE = 60_000
+/** WebRTC tries every pair of addresses that two machines have, and begins anew with an announce where none answered. */
+const LONG_PATIENCE = 150_000
 
 const running = new Running()
 let sample: Sample
@@ -71,14 +73,14 @@ describe.each([
 
 test.skipIf(whySkipped(webtorrent({ hasWebRtc: true }), false) !== undefined)(
   'over WebSocket two webtorrents find each other, and fetch by WebRTC',
-  { timeout: 2 * PATIENCE },
+  { timeout: 4 * PATIENCE },
   async () => {
     const { torrentFile, folder } = sample
     const url = `ws://127.0.0.1:${tracker.endpoint.port}`
     const client = webtorrent({ hasWebRtc: true })
-    await running.seed(client, { torrentFile, folder, tracker: url, patience: PATIENCE })
+    await running.seed(client, { torrentFile, folder, tracker: url, patience: LONG_PATIENCE })
     const out = await sample.emptyFolder()
-    const options = { torrent: torrentFile, folder: out, tracker: url, patience: PATIENCE }
+    const options = { torrent: torrentFile, folder: out, tracker: url, patience: LONG_PATIENCE }
     await (
       await running.leech(client, options)
     ).complete

@@ -35,11 +35,6 @@ export class Slots {
     clearInterval(this.#timer)
   }
 
-  /** Peers served now. */
-  get used(): number {
-    return this.#choker.used
-  }
-
   /** From now on `holder` is told what is decided of `key`, which is no other's. */
   enter(key: string, holder: SlotHolder): void {
     this.#holders.set(key, holder)

@@ -132,11 +132,14 @@ export const seedFiles = async (
 
 /** Content with fewer pieces is told of whole: there is too little to divide. */
 const LEAST_DIVIDED = 16
+/** So is content with more: told one by one they are 9 bytes each to every peer, here 576 KiB. */
+const MOST_DIVIDED = 65_536
 
 /** Content that was not fetched may be here alone, until others say that they have it. */
 const withholdAtFirst = ({ options, random, serving }: NodeContext, torrent: Torrent): void => {
   const { layout } = torrent
-  if (options.noSuperSeeding === true || layout.pieceCount < LEAST_DIVIDED) return
+  const isDivided = layout.pieceCount >= LEAST_DIVIDED && layout.pieceCount <= MOST_DIVIDED
+  if (options.noSuperSeeding === true || !isDivided) return
   torrent.initialSeeding = new InitialSeeding({
     layout,
     random,

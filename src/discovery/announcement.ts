@@ -12,6 +12,7 @@ import { trackerName, type Announce } from './announceCall.js'
 import { paceOf, pauseAfter } from './pace.js'
 import type { Tier } from './tier.js'
 import { showable } from './trackerAnswer.js'
+import type { TrackerReport } from './trackerReport.js'
 
 /** How long the trackers may hold up the end of a torrent. Milliseconds. */
 const LEAVING_TIME = 2_000
@@ -35,6 +36,9 @@ export interface AnnouncementOptions {
   readonly now: () => number
 }
 
+/** What a tracker answered the last time. */
+type Heard = Pick<TrackerReport, 'error' | 'seeders' | 'leechers'>
+
 /**
  * Keeps one info-hash announced to one tier: to its first tracker that answers, at the interval that this one asks for.
  *
@@ -48,6 +52,7 @@ export class Announcement {
   readonly #told = new Map<string, Uint8Array | undefined>()
   /** Until when a tracker does not want to be asked. */
   readonly #barred = new Map<string, number>()
+  readonly #heard = new Map<string, Heard>()
   #asking: string | undefined
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -59,6 +64,10 @@ export class Announcement {
 
   constructor(options: AnnouncementOptions) {
     this.#options = options
+  }
+
+  get tier(): Tier {
+    return this.#options.tier
   }
 
   /** Announces now, unless that is under way. */
@@ -78,6 +87,16 @@ export class Announcement {
   /** More peers are wanted: announces as soon as the tracker allows. */
   findPeers(): void {
     if (this.#running === undefined && this.#dueAt > this.#earliest) this.#plan(this.#earliest)
+  }
+
+  /** Each tracker of the tier as it stands. */
+  get reports(): readonly TrackerReport[] {
+    return this.#options.tier.urls.map((url, index) => {
+      const heard = this.#heard.get(url)
+      const state = this.#asking === url ? 'asking' : stateOf(heard, index)
+      const nextAt = index === 0 && Number.isFinite(this.#dueAt) ? this.#dueAt : undefined
+      return { url, error: undefined, seeders: undefined, leechers: undefined, ...heard, state, nextAt }
+    })
   }
 
   /** Tells trackers that this peer leaves. Never rejects, and takes no longer than LEAVING_TIME. */
@@ -108,9 +127,11 @@ export class Announcement {
         if (this.#abort.signal.aborted) return
         if (response.kind === 'success') return this.#succeed(url, response)
         this.#bar(url, response)
+        this.#lose(url, `refused: ${showable(response.reason)}`)
         this.#note(() => `Tracker ${trackerName(url)} refused: ${showable(response.reason)}`)
       } catch (error) {
         if (this.#abort.signal.aborted) return
+        this.#lose(url, (error as Error).message)
         this.#note(() => `Announce failed: ${(error as Error).message}`)
       }
     }
@@ -148,6 +169,8 @@ export class Announcement {
     tier.promote(url)
     this.#told.set(url, response.trackerId ?? this.#told.get(url))
     this.#failures = 0
+    const { seeders, leechers } = response
+    this.#heard.set(url, { error: undefined, seeders, leechers })
     const { next, earliest } = paceOf(response)
     this.#earliest = now() + earliest
     // Where completion came in between, it is told without waiting.
@@ -155,6 +178,10 @@ export class Announcement {
     logger.info(() => `Tracker ${trackerName(url)} names ${peers.length} peers`)
     if (warning !== undefined) logger.info(() => `Tracker ${trackerName(url)} warns: ${showable(warning)}`)
     if (peers.length > 0) onPeers(peers)
+  }
+
+  #lose(url: string, error: string): void {
+    this.#heard.set(url, { seeders: undefined, leechers: undefined, ...this.#heard.get(url), error })
   }
 
   #bar(url: string, { retryIn }: AnnounceFailure): void {
@@ -184,4 +211,11 @@ export class Announcement {
     if (this.#failures === 0) logger.info(line)
     else logger.debug(line)
   }
+}
+
+/** Those behind the first are asked only while it fails. */
+const stateOf = (heard: Heard | undefined, index: number): TrackerReport['state'] => {
+  if (heard?.error !== undefined) return 'failing'
+  if (index > 0) return 'unused'
+  return heard === undefined ? 'waiting' : 'working'
 }

@@ -4,6 +4,7 @@ import type { Announce } from './announceCall.js'
 import { Announcement } from './announcement.js'
 import { Tier } from './tier.js'
 import { isAnnounceUrl } from './trackerClient.js'
+import { mergeReports, type TrackerReport } from './trackerReport.js'
 
 /** Bytes of one torrent so far, and those that are missing. */
 export interface AnnouncedProgress {
@@ -63,6 +64,20 @@ export class Announcer {
   /** More peers are wanted: announces as soon as each tracker allows. */
   findPeers(): void {
     for (const announcement of this.#announcements) announcement.findPeers()
+  }
+
+  /** Every tracker as it stands, by tier. */
+  get reports(): readonly (readonly TrackerReport[])[] {
+    const tiers = new Map<Tier, Map<string, TrackerReport>>()
+    for (const announcement of this.#announcements) {
+      const known = tiers.get(announcement.tier) ?? new Map<string, TrackerReport>()
+      tiers.set(announcement.tier, known)
+      for (const report of announcement.reports) {
+        const other = known.get(report.url)
+        known.set(report.url, other === undefined ? report : mergeReports(other, report))
+      }
+    }
+    return [...tiers.values()].map((reports) => [...reports.values()])
   }
 
   /** Tells trackers that this peer leaves; takes two seconds at most. Never rejects. */

@@ -4,7 +4,10 @@ import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
 import type { Priority } from '../engine/picker/priority.js'
 
+import type { PieceMap, TrackerDetail } from './report/reports.js'
+
 export { PRIORITIES, type Priority } from '../engine/picker/priority.js'
+export { PIECE_STATES, type PieceMap, type TrackerDetail } from './report/reports.js'
 
 /** Rate limits in bytes a second; undefined: none. */
 export interface RateLimits {
@@ -73,8 +76,10 @@ export interface TransferPeer {
   readonly downloadRate: number
 }
 
-/** A transfer at one moment. */
-export interface TransferStatus {
+/** A transfer at one moment, as far as that costs nothing to tell. */
+export interface TransferSummary {
+  /** What names it in this running peer, from the moment it is listed. */
+  readonly key: number
   readonly name: string
   /** What the first tracker calls it. */
   readonly torrentId: TorrentId | undefined
@@ -95,9 +100,23 @@ export interface TransferStatus {
   readonly uploaded: number
   /** Seconds until complete at the present rate. */
   readonly eta: number | undefined
-  readonly peers: readonly TransferPeer[]
+  /** Peers that are connected: those that it takes from and those that it gives to. */
+  readonly peerCount: number
   /** Where it is, or will be when it is complete. */
   readonly path: string
+  readonly isFolder: boolean
+  readonly fileCount: number
+  /** Whether peers may come from its trackers alone (BEP 27). */
+  readonly isPrivate: boolean
+  /** Milliseconds since 1970; undefined: not yet. */
+  readonly addedAt: number
+  readonly completedAt: number | undefined
+}
+
+/** A transfer at one moment. */
+export interface TransferStatus extends TransferSummary {
+  /** Those that it takes from, and those that it took from. */
+  readonly peers: readonly TransferPeer[]
 }
 
 /** One file of a transfer. */
@@ -113,6 +132,15 @@ export interface TransferFile {
 /** A share or a download under way. */
 export interface Transfer {
   readonly status: TransferStatus
+  /** The status without its peers: cheap enough to ask thousands of transfers several times a second. */
+  readonly summary: TransferSummary
+  /** The .torrent, where one is known. */
+  readonly metainfo: Uint8Array | undefined
+  /** A magnet link to it, with its announce URLs; undefined for what has no info-hash. */
+  readonly magnet: string | undefined
+  /** Made when asked for: the work of each piece. */
+  readonly pieces: PieceMap
+  readonly trackers: readonly TrackerDetail[]
   /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
   readonly complete: Promise<void>
   /** In the torrent's order. */
@@ -122,6 +150,8 @@ export interface Transfer {
    * unless it is whole. @throws ShoalError USAGE when nothing would be left, or the download is over
    */
   setPriorities(changes: ReadonlyMap<number, Priority>): void
+  /** Whether pieces are fetched in order. */
+  readonly isSequential: boolean
   /** Whether pieces are fetched in order, the first and the last of a file first. @throws ShoalError USAGE when the download is over */
   setSequential(isSequential: boolean): void
   /** Fetches in order from `offset` bytes into file `file` on. @throws ShoalError USAGE when that is no place, or the download is over */
@@ -198,8 +228,8 @@ export interface ShoalPeer {
   /** Hashes a file or folder, tells the trackers and seeds it. @throws ShoalError ALREADY_SEEDING, PATH_NOT_FOUND, NOTHING_TO_SHARE, TRACKER_REFUSED */
   share(path: string, options?: ShareOptions): Promise<Transfer>
 
-  /** Starts to fetch a torrent id, a magnet link, or a .torrent (path or http URL). @throws ShoalError TORRENT_NOT_FOUND, TRACKER_UNREACHABLE, METAINFO_INVALID, UNVERIFIABLE, FILE_EXISTS, DISK_FAILED */
-  get(what: string, options: GetOptions): Promise<Transfer>
+  /** Starts to fetch a torrent id, a magnet link, or a .torrent (path, http URL, or its bytes). @throws ShoalError TORRENT_NOT_FOUND, TRACKER_UNREACHABLE, METAINFO_INVALID, UNVERIFIABLE, FILE_EXISTS, DISK_FAILED */
+  get(what: string | Uint8Array, options: GetOptions): Promise<Transfer>
 
   /** Seeds data that exists: `folder` holds the torrent's file or folder. @throws ShoalError VERIFICATION_FAILED */
   seed(torrentFile: string, folder: string, options: SeedOptions): Promise<Transfer>

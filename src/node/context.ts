@@ -33,6 +33,8 @@ export interface NodeContext {
   readonly transfers: Set<ActiveTransfer>
   /** Downloads that are being looked up and opened, by info-hash: the same is not begun twice. */
   readonly opening: Map<InfoHash | InfoHashV1, Promise<ActiveTransfer>>
+  /** What names the next transfer. */
+  readonly nextKey: () => number
   /** Aborts when the peer stops: nothing begins after that. */
   readonly stopping: AbortSignal
   /** What this peer sends and fetches in all. */

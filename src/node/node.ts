@@ -109,6 +109,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     torrents,
     transfers,
     opening: new Map(),
+    nextKey: countFrom(1),
     stopping: stopping.signal,
     limits,
     downloadLimit: new SharedLimit(limits.download),
@@ -121,6 +122,11 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
   return new Peer({ context, choker, listener, trackerClient, identity, session, stopping })
+}
+
+const countFrom = (first: number): (() => number) => {
+  let next = first
+  return () => next++
 }
 
 /** A peer that only this machine reaches has nobody to find elsewhere. */
@@ -224,7 +230,7 @@ class Peer implements ShoalPeer {
     return startShare(this.#context, path, options)
   }
 
-  get(what: string, options: GetOptions) {
+  get(what: string | Uint8Array, options: GetOptions) {
     return startGet(this.#context, what, options)
   }
 

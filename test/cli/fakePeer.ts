@@ -7,6 +7,7 @@ import type {
   ShoalPeer,
   Transfer,
   TransferStatus,
+  TransferSummary,
 } from '../../src/node/api.js'
 import type { ShoalError } from '../../src/protocol/errors.js'
 import { parseInfoHash, parseInfoHashV1, parsePeerId, parseTorrentId } from '../../src/protocol/ids.js'
@@ -53,6 +54,21 @@ export class FakeTransfer implements Transfer {
     this.complete.catch(() => undefined)
   }
 
+  get summary(): TransferSummary {
+    return this.status
+  }
+
+  readonly metainfo = undefined
+  readonly magnet = undefined
+  readonly isSequential = false
+  readonly trackers = []
+  readonly pieces = {
+    pieceCount: 4,
+    pieceLength: 16_384,
+    states: new Uint8Array(4),
+    availability: new Uint16Array(4),
+  }
+
   limits: RateLimits = { download: undefined, upload: undefined }
 
   setLimits(changes: Partial<RateLimits>): void {
@@ -84,6 +100,7 @@ export class FakeTransfer implements Transfer {
 }
 
 const BLANK: TransferStatus = {
+  key: 1,
   name: 'film.mkv',
   torrentId: torrentId(3),
   infoHash: INFO_HASH,
@@ -110,7 +127,13 @@ const BLANK: TransferStatus = {
       downloadRate: 1024,
     },
   ],
+  peerCount: 1,
   path: '/downloads/film.mkv',
+  isFolder: false,
+  fileCount: 1,
+  isPrivate: false,
+  addedAt: 1_700_000_000_000,
+  completedAt: undefined,
 }
 
 /** A running peer that does nothing but keep what it was asked. */
@@ -157,9 +180,10 @@ export class FakePeer implements ShoalPeer {
     return this.#begin({ name: options.name ?? path, state: 'seeding', done: 65_000 })
   }
 
-  async get(what: string, options: GetOptions): Promise<Transfer> {
+  async get(what: string | Uint8Array, options: GetOptions): Promise<Transfer> {
     const priorities = (options.priorities ?? []).map(({ glob, priority }) => `${glob}=${priority}`)
     const order = options.isSequential === true ? ['sequential'] : []
+    if (typeof what !== 'string') throw new Error('the fake takes no bytes')
     this.#note(['get', what, options.seed, ...(options.select ?? []), ...priorities, ...order].join(' '))
     return this.#begin({ name: `torrent-${what}` })
   }

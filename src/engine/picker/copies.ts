@@ -22,6 +22,11 @@ export class Copies {
     return Math.floor((this.#chunks[piece] ?? 0) / this.#layout.chunksOf(piece).count)
   }
 
+  /** Whole copies of `piece`, with those of the peers that have everything. */
+  allOf(piece: number): number {
+    return this.of(piece) + this.#everywhere.size
+  }
+
   /** Counts what a peer has. */
   count(holdings: Holdings): void {
     if (holdings.isComplete) this.#everywhere.add(holdings)

@@ -104,6 +104,11 @@ export class Swarm {
     return this.#roster.sources
   }
 
+  /** How many of the peers it is fetched from have the whole of `piece`. */
+  copiesOf(piece: number): number {
+    return this.#picker.copies.allOf(piece)
+  }
+
   /** Every address of the torrent that is known. */
   get endpoints(): readonly Endpoint[] {
     return this.#book.endpoints()

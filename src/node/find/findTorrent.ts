@@ -10,24 +10,29 @@ import { probeSize } from './probeSize.js'
 import { fetchMetainfo, readMetainfo } from './readMetainfo.js'
 
 /**
- * Looks up what a user named: an id of a tracker, a magnet link, or a .torrent as a path or URL.
+ * Looks up what a user named: an id of a tracker, a magnet link, or a .torrent as a path, a URL or its bytes.
  *
  * @throws ShoalError TORRENT_NOT_FOUND, TRACKER_UNREACHABLE, PATH_NOT_FOUND, METAINFO_INVALID, CONFIG_INVALID
  */
 export const findTorrent = async (
-  what: string,
+  what: string | Uint8Array,
   context: NodeContext,
   signal: AbortSignal | undefined,
 ): Promise<Found> => {
   const { trackers } = context
+  if (typeof what !== 'string') return foundIn(what)
   const id = parseTorrentId(what)
   if (id !== undefined) return findById(id, trackers)
   if (/^magnet:/i.test(what)) return findByMagnet(what, context, signal)
-  const bytes = /^https?:\/\//i.test(what) ? await fetchMetainfo(what, signal) : await readMetainfo(what)
-  const description = describeMetainfo(bytes)
-  const torrentIds = new Map<string, TorrentId>()
-  return { description, torrentIds, peers: new Map(), endpoints: [] }
+  return foundIn(/^https?:\/\//i.test(what) ? await fetchMetainfo(what, signal) : await readMetainfo(what))
 }
+
+const foundIn = (torrent: Uint8Array): Found => ({
+  description: describeMetainfo(torrent),
+  torrentIds: new Map<string, TorrentId>(),
+  peers: new Map(),
+  endpoints: [],
+})
 
 const findById = async (id: TorrentId, trackers: readonly TrackerLink[]): Promise<Found> =>
   fromFirst(trackers, `torrent ${id}`, (link) => foundAt(link, id, undefined))

@@ -77,6 +77,11 @@ export class PeerSearch {
     })
   }
 
+  /** The trackers as they stand, by tier. */
+  get trackers(): Announcer['reports'] {
+    return this.#announcer.reports
+  }
+
   /** The download is complete. */
   complete(): void {
     this.#announcer.complete()

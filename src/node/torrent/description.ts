@@ -4,6 +4,7 @@ import type { FileEntry, TorrentObject } from '../../protocol/json/answer.js'
 import { CHUNK_SIZE, MAX_CHUNKS } from '../../protocol/limits.js'
 import type { Content, ContentFile, Metainfo } from '../../protocol/metainfo/content.js'
 import { decodeMetainfo } from '../../protocol/metainfo/decode.js'
+import { formatMagnet } from '../../protocol/metainfo/magnet.js'
 import { PathSet, safePath } from '../../protocol/metainfo/path.js'
 import { hashes } from '../hashes.js'
 
@@ -125,3 +126,15 @@ export const ownInfoHash = ({
   infoHash,
   infoHashV1,
 }: Pick<Description, 'infoHash' | 'infoHashV1'>): InfoHash | InfoHashV1 | undefined => infoHash ?? infoHashV1
+
+/** A magnet link by which others find it; undefined for what has no info-hash. */
+export const magnetOf = ({ content, infoHash, infoHashV1, metainfo }: Description): string | undefined => {
+  if (infoHash === undefined && infoHashV1 === undefined) return undefined
+  const trackers = metainfo?.trackers.flat() ?? []
+  return formatMagnet({
+    ...(infoHash !== undefined && { infoHash }),
+    ...(infoHashV1 !== undefined && { infoHashV1 }),
+    name: content.name,
+    trackers,
+  })
+}

@@ -3,6 +3,7 @@ import { ShoalError } from '../../protocol/errors.js'
 import type { TorrentId } from '../../protocol/ids.js'
 import type { PeerTable } from '../../protocol/json/answer.js'
 import { MAX_METAINFO } from '../../protocol/limits.js'
+import type { TrackerState } from '../../discovery/trackerReport.js'
 import type { Logger } from '../../support/log.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { TrackerLink } from './trackerLink.js'
@@ -16,6 +17,18 @@ const EARLY = 0.9
 /** How long an exchange that is under way may hold up the end. Milliseconds. */
 const LEAVING_TIME = 2_000
 
+/** A registration as it stands. */
+export interface RegistrationReport {
+  readonly state: Exclude<TrackerState, 'unused'>
+  /** Why it fails, fit to be shown. */
+  readonly error: string | undefined
+  /** As the tracker counted when it was last asked for peers. */
+  readonly seeders: number | undefined
+  readonly leechers: number | undefined
+  /** When the tracker is spoken to again. Milliseconds of `now`. */
+  readonly nextAt: number | undefined
+}
+
 export type Role = 'leecher' | 'seeder'
 
 export interface RegistrationOptions {
@@ -23,6 +36,8 @@ export interface RegistrationOptions {
   readonly torrent: Torrent
   readonly role: Role
   readonly logger: Logger
+  /** Milliseconds, never going back. */
+  readonly now: () => number
   readonly onPeers: (peers: PeerTable) => void
 }
 
@@ -43,6 +58,10 @@ export class Registration {
   #stopping: Promise<void> | undefined
   #isAgain = false
   #failures = 0
+  #hasAnswered = false
+  #error: string | undefined
+  #counted: { readonly seeders: number; readonly leechers: number } | undefined
+  #nextAt: number | undefined
   #resolveFirst: () => void = () => undefined
   #rejectFirst: (error: unknown) => void = () => undefined
 
@@ -54,6 +73,15 @@ export class Registration {
       this.#rejectFirst = reject
     })
     this.first.catch(() => undefined)
+  }
+
+  get report(): RegistrationReport {
+    const { seeders, leechers } = this.#counted ?? {}
+    return { state: this.#state, error: this.#error, seeders, leechers, nextAt: this.#nextAt }
+  }
+
+  get link(): TrackerLink {
+    return this.#options.link
   }
 
   /** Speaks now, unless it does already. */
@@ -74,6 +102,12 @@ export class Registration {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
+  }
+
+  get #state(): RegistrationReport['state'] {
+    if (this.#error !== undefined) return 'failing'
+    if (this.#hasAnswered) return 'working'
+    return this.#exchange === undefined ? 'waiting' : 'asking'
   }
 
   async #stop(): Promise<void> {
@@ -102,6 +136,8 @@ export class Registration {
       const interval = await (this.#role === 'seeder' ? this.#seed() : this.#leech())
       if (this.#failures > 0) logger.info(`Tracker ${link.key} is back`)
       this.#failures = 0
+      this.#hasAnswered = true
+      this.#error = undefined
       this.#resolveFirst()
       this.#sleep(interval * 1000 * EARLY)
     } catch (error) {
@@ -114,13 +150,16 @@ export class Registration {
     const pause = Math.min(PAUSE_MOST, PAUSE_LEAST * 2 ** this.#failures++)
     const isRefusal = error instanceof ShoalError && error.code !== 'TRACKER_UNREACHABLE'
     if (isRefusal) this.#rejectFirst(error)
-    logger.warn(`${(error as Error).message}; trying again in ${pause / 1000} s`)
+    this.#error = (error as Error).message
+    logger.warn(`${this.#error}; trying again in ${pause / 1000} s`)
     this.#sleep(pause)
   }
 
   #sleep(milliseconds: number): void {
     clearTimeout(this.#timer)
-    if (!this.#isStopped) this.#timer = setTimeout(() => this.speak(), milliseconds)
+    if (this.#isStopped) return
+    this.#nextAt = this.#options.now() + milliseconds
+    this.#timer = setTimeout(() => this.speak(), milliseconds)
   }
 
   /** Returns the tracker's interval in seconds. */
@@ -159,6 +198,7 @@ export class Registration {
     const id = await this.#findId()
     try {
       const found = await link.tracker.torrent(id, { infoHash: claimedInfoHash })
+      this.#counted = { seeders: found.torrent.seeders.size, leechers: found.torrent.leechers.size }
       onPeers(new Map([...found.torrent.seeders, ...found.torrent.leechers]))
       return found.interval
     } catch (error) {

@@ -22,6 +22,7 @@ export const register = (
         torrent,
         role,
         logger: context.logger,
+        now: context.now,
         onPeers: (peers) => onPeers(admit(context, torrent, peers)),
       }),
   )

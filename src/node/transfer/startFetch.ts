@@ -83,6 +83,7 @@ export const startFetch = async (
   const dialer = new Dialer(context, torrent)
   const search = searchAsLeecher(context, found, { torrent, download, dialer, choice })
   const transfer = new ActiveTransfer({
+    key: context.nextKey(),
     torrent,
     path: join(output, found.description.content.name),
     size: layout.size,

@@ -15,7 +15,7 @@ import type { ActiveTransfer } from './transfer.js'
 /** Looks up `what` and fetches it, or takes what is there already. @throws ShoalError as ShoalPeer.get */
 export const startGet = async (
   context: NodeContext,
-  what: string,
+  what: string | Uint8Array,
   options: GetOptions,
 ): Promise<ActiveTransfer> => {
   const found = await findTorrent(what, context, options.signal)

@@ -109,6 +109,7 @@ export const seedFiles = async (
   const dialer = new Dialer(context, torrent)
   const search = isSeeding ? searchAsSeeder(context, torrent, dialer) : undefined
   const transfer = new ActiveTransfer({
+    key: context.nextKey(),
     torrent,
     path,
     size: layout.size,

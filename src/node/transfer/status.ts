@@ -2,12 +2,13 @@ import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { Source } from '../../engine/peer/source.js'
 import type { ShoalError } from '../../protocol/errors.js'
 import type { Endpoint } from '../../protocol/ids.js'
-import type { Torrent } from '../torrent/torrent.js'
-import type { TransferPeer, TransferState, TransferStatus } from '../api.js'
+import { isPrivate, type Torrent } from '../torrent/torrent.js'
+import type { TransferPeer, TransferState, TransferStatus, TransferSummary } from '../api.js'
 import type { Download } from './download.js'
 
 /** What a transfer knows of itself. */
 export interface Reported {
+  readonly key: number
   readonly torrent: Torrent
   readonly path: string
   /** Bytes wanted. */
@@ -15,15 +16,32 @@ export interface Reported {
   readonly state: TransferState
   readonly isFetching: boolean
   readonly error: ShoalError | undefined
+  readonly addedAt: number
+  readonly completedAt: number | undefined
 }
 
 /** A transfer as it is at `now`, in milliseconds. */
-export const statusOf = (transfer: Reported, download: Download | undefined, now: number): TransferStatus => {
+export const statusOf = (
+  transfer: Reported,
+  download: Download | undefined,
+  now: number,
+): TransferStatus => ({
+  ...summaryOf(transfer, download, now),
+  peers: download === undefined ? [] : peersOf(transfer.torrent, download, now),
+})
+
+/** The same without its peers. */
+export const summaryOf = (
+  transfer: Reported,
+  download: Download | undefined,
+  now: number,
+): TransferSummary => {
   const { torrent, size } = transfer
   const { content, infoHash, infoHashV1 } = torrent.description
   const missing = torrent.swarm?.missingBytes ?? 0
   const downloadRate = transfer.isFetching ? (download?.meter.rate(now) ?? 0) : 0
   return {
+    key: transfer.key,
     name: content.name,
     torrentId: [...torrent.torrentIds.values()][0],
     infoHash,
@@ -39,10 +57,19 @@ export const statusOf = (transfer: Reported, download: Download | undefined, now
     downloaded: download?.meter.total ?? 0,
     uploaded: torrent.uploads.total,
     eta: missing > 0 && downloadRate > 0 ? missing / downloadRate : undefined,
-    peers: download === undefined ? [] : peersOf(torrent, download, now),
+    peerCount: countPeers(torrent, download),
     path: transfer.path,
+    isFolder: content.isFolder,
+    fileCount: content.files.length,
+    isPrivate: isPrivate(torrent),
+    addedAt: transfer.addedAt,
+    completedAt: transfer.completedAt,
   }
 }
+
+/** Connections of the wire serve both ways; other sources are counted besides. */
+const countPeers = ({ sessions, swarm }: Torrent, download: Download | undefined): number =>
+  Math.max(sessions.size, download === undefined ? 0 : (swarm?.sources.size ?? 0))
 
 /** Every peer that is connected, and those gone that delivered something. */
 const peersOf = (torrent: Torrent, download: Download, now: number): readonly TransferPeer[] => {

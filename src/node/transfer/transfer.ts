@@ -1,14 +1,26 @@
 import { ShoalError } from '../../protocol/errors.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
-import type { Priority, RateLimits, Transfer, TransferFile, TransferState, TransferStatus } from '../api.js'
+import type {
+  Priority,
+  RateLimits,
+  Transfer,
+  TransferFile,
+  TransferState,
+  TransferStatus,
+  TransferSummary,
+} from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
+import { pieceMapOf } from '../report/pieceMap.js'
+import type { PieceMap, TrackerDetail } from '../report/reports.js'
+import { trackerDetails } from '../report/trackerDetails.js'
+import { magnetOf } from '../torrent/description.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
 import type { Download } from './download.js'
 import type { FileChoice } from './fileChoice.js'
 import { filesOf } from './files.js'
-import { statusOf } from './status.js'
+import { statusOf, summaryOf } from './status.js'
 
 /** How often something that the disk refused is tried again. Milliseconds. */
 const MEND_TIME = 5_000
@@ -31,6 +43,8 @@ export interface Dialing {
 }
 
 export interface TransferOptions {
+  /** What names it in this running peer. */
+  readonly key: number
   readonly torrent: Torrent
   /** Where the content is, or will be. */
   readonly path: string
@@ -66,6 +80,9 @@ export class ActiveTransfer implements Transfer {
   /** Whether pieces are fetched in order. */
   isSequential = false
   error: ShoalError | undefined
+  /** Milliseconds since 1970. */
+  readonly addedAt = Date.now()
+  completedAt: number | undefined
   readonly #options: TransferOptions
   #stopping: Promise<void> | undefined
   #mending: NodeJS.Timeout | undefined
@@ -84,10 +101,36 @@ export class ActiveTransfer implements Transfer {
       this.#reject = reject
     })
     this.complete.catch(() => undefined)
+    if (options.fetch === undefined) this.completedAt = this.addedAt
+  }
+
+  get key(): number {
+    return this.#options.key
   }
 
   get status(): TransferStatus {
     return statusOf(this, this.#options.fetch?.download, this.#options.now())
+  }
+
+  get summary(): TransferSummary {
+    return summaryOf(this, this.#options.fetch?.download, this.#options.now())
+  }
+
+  get metainfo(): Uint8Array | undefined {
+    return this.torrent.description.metainfoBytes
+  }
+
+  get magnet(): string | undefined {
+    return magnetOf(this.torrent.description)
+  }
+
+  get pieces(): PieceMap {
+    return pieceMapOf(this.torrent, this.#options.fetch?.choice.levels)
+  }
+
+  get trackers(): readonly TrackerDetail[] {
+    const { registrations, search, now } = this.#options
+    return trackerDetails(registrations, search?.trackers ?? [], now())
   }
 
   /** Bytes wanted. */
@@ -169,6 +212,7 @@ export class ActiveTransfer implements Transfer {
     fetch.download.stop()
     const path = await this.#publish(fetch.files)
     if (path === undefined || this.isOver) return
+    this.completedAt = Date.now()
     logger.info(() => `Finished: ${path}, every chunk verified`)
     if (this.shallSeed && fetch.maySeed() && this.torrent.has.isFull && fetch.files.keepsAll) this.#seed()
     else await this.#rest()

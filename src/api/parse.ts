@@ -29,6 +29,7 @@ import type {
  */
 
 const STATES: Readonly<Record<TransferState, true>> = {
+  finding: true,
   hashing: true,
   connecting: true,
   downloading: true,

@@ -4,10 +4,10 @@ import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
 import type { Priority } from '../engine/picker/priority.js'
 
-import type { PieceMap, TrackerDetail } from './report/reports.js'
+import type { PieceMap, RecheckReport, TrackerDetail } from './report/reports.js'
 
 export { PRIORITIES, type Priority } from '../engine/picker/priority.js'
-export { PIECE_STATES, type PieceMap, type TrackerDetail } from './report/reports.js'
+export { PIECE_STATES, type PieceMap, type RecheckReport, type TrackerDetail } from './report/reports.js'
 
 /** Rate limits in bytes a second; undefined: none. */
 export interface RateLimits {
@@ -49,6 +49,9 @@ export interface NodeOptions {
 }
 
 export type TransferState =
+  /** It is looked up. */
+  | 'finding'
+  /** Files are hashed: `done` and `size` say how far that is. */
   | 'hashing'
   | 'connecting'
   | 'downloading'
@@ -56,7 +59,7 @@ export type TransferState =
   | 'seeding'
   /** Complete and verified, and not served: by choice or by the seed limit. */
   | 'finished'
-  /** Waits for `error` to be mended. */
+  /** By choice, where there is no `error`; else it waits for that to be mended. */
   | 'paused'
   | 'failed'
   | 'stopped'
@@ -78,7 +81,6 @@ export interface TransferPeer {
 
 /** A transfer at one moment, as far as that costs nothing to tell. */
 export interface TransferSummary {
-  /** What names it in this running peer, from the moment it is listed. */
   readonly key: number
   readonly name: string
   /** What the first tracker calls it. */
@@ -131,6 +133,8 @@ export interface TransferFile {
 
 /** A share or a download under way. */
 export interface Transfer {
+  /** What names it in this running peer, from the moment it is listed. */
+  readonly key: number
   readonly status: TransferStatus
   /** The status without its peers: cheap enough to ask thousands of transfers several times a second. */
   readonly summary: TransferSummary
@@ -160,8 +164,19 @@ export interface Transfer {
   readonly limits: RateLimits
   /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
   setLimits(changes: Partial<RateLimits>): void
-  /** Tells peers and trackers, saves state. Resolves when all is said. */
+  /** Gives up connections, tells trackers, and keeps what is there. Remembered over a restart. @throws ShoalError USAGE for what is not under way */
+  pause(): Promise<void>
+  /** Goes on; begins again what failed, or was finished or stopped. @throws ShoalError as ShoalPeer.get and seed */
+  resume(): Promise<void>
+  /**
+   * Hashes what is there anew, with the state 'hashing' meanwhile. What is bad of a download is fetched anew; a share that
+   * is not whole fails. @throws ShoalError VERIFICATION_FAILED, USAGE, DISK_FAILED, INTERRUPTED
+   */
+  recheck(options?: { readonly signal?: AbortSignal }): Promise<RecheckReport>
+  /** Tells peers and trackers, saves state, and is no longer listed. Resolves when all is said. */
   stop(): Promise<void>
+  /** The same, and with `data` what it has on disk is deleted: its own files, and no others. @throws ShoalError DISK_FAILED */
+  remove(options: { readonly data: boolean }): Promise<void>
 }
 
 /** What the node says while a share is being hashed. */
@@ -230,6 +245,12 @@ export interface ShoalPeer {
 
   /** Starts to fetch a torrent id, a magnet link, or a .torrent (path, http URL, or its bytes). @throws ShoalError TORRENT_NOT_FOUND, TRACKER_UNREACHABLE, METAINFO_INVALID, UNVERIFIABLE, FILE_EXISTS, DISK_FAILED */
   get(what: string | Uint8Array, options: GetOptions): Promise<Transfer>
+
+  /** As `share`, at once: it is listed while it is hashed, and its status tells what goes wrong. @throws ShoalError ALREADY_SEEDING, USAGE */
+  addShare(path: string, options?: ShareOptions): Transfer
+
+  /** As `get`, at once: it is listed while it is looked up, and its status tells what goes wrong. @throws ShoalError USAGE */
+  addGet(what: string | Uint8Array, options: GetOptions): Transfer
 
   /** Seeds data that exists: `folder` holds the torrent's file or folder. @throws ShoalError VERIFICATION_FAILED */
   seed(torrentFile: string, folder: string, options: SeedOptions): Promise<Transfer>

@@ -12,7 +12,8 @@ import type { ServeContext } from './serve/context.js'
 import { ownInfoHash, type Description } from './torrent/description.js'
 import type { TorrentTable } from './torrent/torrentTable.js'
 import type { TrackerLink } from './tracker/trackerLink.js'
-import type { ActiveTransfer } from './transfer/transfer.js'
+import type { Torrent } from './torrent/torrent.js'
+import type { ListedTransfer } from './transfer/listed.js'
 
 /** What the parts of a running peer share. */
 export interface NodeContext {
@@ -30,9 +31,9 @@ export interface NodeContext {
   /** Undefined where peers are not looked for on the local network. */
   readonly localDiscovery: LocalDiscovery | undefined
   readonly torrents: TorrentTable
-  readonly transfers: Set<ActiveTransfer>
+  readonly transfers: Set<ListedTransfer>
   /** Downloads that are being looked up and opened, by info-hash: the same is not begun twice. */
-  readonly opening: Map<InfoHash | InfoHashV1, Promise<ActiveTransfer>>
+  readonly opening: Map<InfoHash | InfoHashV1, Promise<ListedTransfer>>
   /** What names the next transfer. */
   readonly nextKey: () => number
   /** Aborts when the peer stops: nothing begins after that. */
@@ -55,21 +56,22 @@ export const limitsFor = ({ options, now }: NodeContext, asked: Partial<RateLimi
 
 /** Whether one more torrent may be seeded (the one-file rule is a limit of 1). */
 export const maySeed = ({ options, transfers }: NodeContext): boolean => {
-  const seeding = [...transfers].filter((transfer) => transfer.phase === 'seeding').length
+  const seeding = [...transfers].filter((transfer) => transfer.isSeeding).length
   return options.seedLimit === undefined || seeding < options.seedLimit
 }
 
-/** The transfer of this very torrent that goes on, if there is one. */
+/** The transfer of this very torrent that is listed, if there is one; what came to an end does not count. */
 export const knownTransfer = (
   { transfers }: NodeContext,
   description: Description,
-): ActiveTransfer | undefined => {
+): ListedTransfer | undefined => {
   const infoHash = ownInfoHash(description)
   return [...transfers].find(
-    ({ torrent, phase }) =>
+    (transfer) =>
       infoHash !== undefined &&
-      ownInfoHash(torrent.description) === infoHash &&
-      (phase === 'fetching' || phase === 'finishing' || phase === 'seeding'),
+      transfer.description !== undefined &&
+      ownInfoHash(transfer.description) === infoHash &&
+      !transfer.isOver,
   )
 }
 
@@ -78,8 +80,5 @@ export const requireRunning = ({ stopping }: NodeContext): void => {
   if (stopping.aborted) throw new ShoalError('INTERRUPTED', 'the peer is being stopped')
 }
 
-/** `transfer` is no longer served; one that was stopped is no longer listed either. */
-export const leave = ({ torrents, transfers }: NodeContext, transfer: ActiveTransfer): void => {
-  torrents.delete(transfer.torrent)
-  if (transfer.phase === 'stopped') transfers.delete(transfer)
-}
+/** `torrent` is no longer served. */
+export const leave = ({ torrents }: NodeContext, torrent: Torrent): void => torrents.delete(torrent)

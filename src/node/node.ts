@@ -23,6 +23,7 @@ import type {
   SeedOptions,
   ShareOptions,
   ShoalPeer,
+  Transfer,
 } from './api.js'
 import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
@@ -38,8 +39,9 @@ import { TorrentTable } from './torrent/torrentTable.js'
 import { wirePeerIdOf } from '../protocol/wire/peerId.js'
 import { Ways } from './wire/ways.js'
 import { TrackerLink } from './tracker/trackerLink.js'
-import { startGet } from './transfer/startGet.js'
-import { startSeed, startShare } from './transfer/startShare.js'
+import type { ManagedTransfer } from './transfer/managedTransfer.js'
+import { listGet } from './transfer/startGet.js'
+import { listSeed, listShare } from './transfer/startShare.js'
 
 /** Requests of one connection worked on at once: while one chunk is read others are sent. 32 chunks are 512 KiB. */
 const CHUNKS_AHEAD = 32
@@ -156,7 +158,23 @@ const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters
 })
 
 const breakTransfer = (transfers: NodeContext['transfers'], torrent: Torrent, error: unknown): void => {
-  for (const transfer of transfers) if (transfer.torrent === torrent) transfer.break(error)
+  for (const { course } of transfers) if (course.run?.torrent === torrent) course.run.break(error)
+}
+
+/** Begins it; what goes wrong is its own to tell. */
+const keep = (transfer: ManagedTransfer): ManagedTransfer => {
+  void transfer.begin().catch((error: unknown) => transfer.course.fail(error))
+  return transfer
+}
+
+/** Begins it, and drops it when nothing comes of that. @throws what begins it throws */
+const orDrop = async (transfer: ManagedTransfer): Promise<Transfer> => {
+  try {
+    return await transfer.begin()
+  } catch (error) {
+    await transfer.stop()
+    throw error
+  }
 }
 
 /** What a peer is made of. */
@@ -226,16 +244,24 @@ class Peer implements ShoalPeer {
     throw failure
   }
 
-  share(path: string, options: ShareOptions = {}) {
-    return startShare(this.#context, path, options)
+  addShare(path: string, options: ShareOptions = {}): Transfer {
+    return keep(listShare(this.#context, path, options))
   }
 
-  get(what: string | Uint8Array, options: GetOptions) {
-    return startGet(this.#context, what, options)
+  addGet(what: string | Uint8Array, options: GetOptions): Transfer {
+    return keep(listGet(this.#context, what, options))
   }
 
-  seed(torrentFile: string, folder: string, options: SeedOptions) {
-    return startSeed(this.#context, torrentFile, folder, options)
+  async share(path: string, options: ShareOptions = {}) {
+    return orDrop(listShare(this.#context, path, options))
+  }
+
+  async get(what: string | Uint8Array, options: GetOptions) {
+    return orDrop(listGet(this.#context, what, options))
+  }
+
+  async seed(torrentFile: string, folder: string, options: SeedOptions) {
+    return orDrop(listSeed(this.#context, torrentFile, folder, options))
   }
 
   stop(): Promise<void> {

@@ -22,6 +22,8 @@ export interface DownloadOptions {
   readonly selected?: ReadonlySet<number> | undefined
   /** Of v1 alone: the SHA-1 of every piece, strung together, by which a resumed download is checked. */
   readonly piecesV1?: Uint8Array | undefined
+  /** Chunks of pieces that were just found whole: whatever else the journal names is looked at before it counts. */
+  readonly proven?: Bitfield | undefined
   /** What the journal must be of: an info-hash, or another name of this very content. */
   readonly identity: string
   readonly sha256: Hash

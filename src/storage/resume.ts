@@ -16,17 +16,21 @@ interface Download {
   readonly layout: Layout
   readonly sha256: Hash
   readonly piecesV1?: Uint8Array | undefined
+  readonly proven?: Bitfield | undefined
 }
 
 /**
  * The chunks that are on disk and whole: those of the journal, believed where it was closed clean and the files look
- * as they did then, else read and hashed. Leaves the journal with exactly these. Rejects with errors of the system.
+ * as they did then, else read and hashed. Where `proven` says which are whole, these need no look, and all others one. Leaves the journal with exactly these. Rejects with errors of the system.
  */
 export const findVerified = async (download: Download): Promise<Bitfield> => {
   const { journal, layout } = download
   const recorded = Bitfield.empty(layout.chunkCount)
   for await (const batch of journal.batches()) for (const { chunk } of batch) recorded.add(chunk)
-  const isClean = journal.stamp !== undefined && equalBytes(journal.stamp, await stampOf(download, recorded))
+  const isClean =
+    download.proven === undefined &&
+    journal.stamp !== undefined &&
+    equalBytes(journal.stamp, await stampOf(download, recorded))
   const verified = isClean ? recorded : await verify(download, recorded)
   if (journal.count === verified.count) await journal.trim()
   else await journal.compact(verified)
@@ -56,15 +60,18 @@ export const filesOf = (layout: Layout, chunks: Bitfield): number[] => {
   return files
 }
 
-const verify = (download: Download, recorded: Bitfield): Promise<Bitfield> => {
-  const { parts, layout, piecesV1 } = download
-  return piecesV1 === undefined ? verifyLeaves(download) : verifyPieces(parts, layout, piecesV1, recorded)
+const verify = async (download: Download, recorded: Bitfield): Promise<Bitfield> => {
+  const { parts, layout, piecesV1, proven } = download
+  const known = Bitfield.empty(layout.chunkCount)
+  for (const chunk of proven ?? []) if (recorded.has(chunk)) known.add(chunk)
+  if (piecesV1 === undefined) return verifyLeaves(download, known)
+  return verifyPieces(parts, layout, piecesV1, proven === undefined ? recorded : known)
 }
 
-const verifyLeaves = async (download: Download): Promise<Bitfield> => {
-  const { chunkCount } = download.layout
-  const rest = Bitfield.full(chunkCount)
-  const verified = Bitfield.empty(chunkCount)
+/** Adds to `verified`, of which no more is looked at. */
+const verifyLeaves = async (download: Download, verified: Bitfield): Promise<Bitfield> => {
+  const rest = Bitfield.full(download.layout.chunkCount)
+  for (const chunk of verified) rest.delete(chunk)
   for await (const batch of download.journal.batches()) {
     const records = batch.filter(({ chunk }) => rest.delete(chunk))
     records.sort((left, right) => left.chunk - right.chunk)

@@ -3,6 +3,7 @@ import type {
   NodeOptions,
   NodeStatus,
   RateLimits,
+  RecheckReport,
   ShareOptions,
   ShoalPeer,
   Transfer,
@@ -93,6 +94,26 @@ export class FakeTransfer implements Transfer {
     this.status = { ...this.status, ...change }
   }
 
+  get key(): number {
+    return this.status.key
+  }
+
+  async pause(): Promise<void> {
+    this.become({ state: 'paused' })
+  }
+
+  async resume(): Promise<void> {
+    this.become({ state: 'downloading' })
+  }
+
+  async recheck(): Promise<RecheckReport> {
+    return { pieceCount: 4, badPieces: 0 }
+  }
+
+  async remove(): Promise<void> {
+    await this.stop()
+  }
+
   async stop(): Promise<void> {
     this.isStopped = true
     this.become({ state: 'stopped' })
@@ -172,6 +193,16 @@ export class FakePeer implements ShoalPeer {
   async list(query?: string): Promise<readonly TorrentEntry[]> {
     this.#note(`list ${query ?? ''}`)
     return this.catalog
+  }
+
+  addShare(path: string, options: ShareOptions = {}): Transfer {
+    this.#note(`addShare ${path}`)
+    return this.#begin({ name: options.name ?? path, state: 'hashing' })
+  }
+
+  addGet(what: string | Uint8Array): Transfer {
+    this.#note(`addGet ${typeof what === 'string' ? what : 'bytes'}`)
+    return this.#begin({ name: 'torrent', state: 'finding' })
   }
 
   async share(path: string, options: ShareOptions = {}): Promise<Transfer> {

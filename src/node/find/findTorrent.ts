@@ -27,7 +27,8 @@ export const findTorrent = async (
   return foundIn(/^https?:\/\//i.test(what) ? await fetchMetainfo(what, signal) : await readMetainfo(what))
 }
 
-const foundIn = (torrent: Uint8Array): Found => ({
+/** What a .torrent says by itself. @throws ShoalError METAINFO_INVALID, BENCODE_INVALID, PATH_UNSAFE */
+export const foundIn = (torrent: Uint8Array): Found => ({
   description: describeMetainfo(torrent),
   torrentIds: new Map<string, TorrentId>(),
   peers: new Map(),

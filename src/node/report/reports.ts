@@ -35,3 +35,10 @@ export interface TrackerDetail {
   /** Seconds until it is asked again. */
   readonly nextIn: number | undefined
 }
+
+/** What came of hashing a transfer's content anew. */
+export interface RecheckReport {
+  readonly pieceCount: number
+  /** Pieces that are not there, or not as they should be; of a download also those that it does not have yet. */
+  readonly badPieces: number
+}

@@ -16,6 +16,8 @@ export interface TransferRecord {
   readonly path: string
   /** 'seed': complete. 'fetch': not yet. */
   readonly work: 'seed' | 'fetch'
+  /** By choice of the user. */
+  readonly isPaused: boolean
   /** Whether it is to be seeded once complete. */
   readonly shallSeed: boolean
   /** How much its files are wanted, in the torrent's order: of so many files in a row each. */
@@ -25,6 +27,9 @@ export interface TransferRecord {
   readonly limits: StoredLimits
   /** Of each file that is seeded, in the torrent's order. */
   readonly stamps: readonly Stamp[]
+  /** Milliseconds since 1970; left out where that is not known, or it is not complete. */
+  readonly addedAt?: number
+  readonly completedAt?: number
 }
 
 /** A number that can be written again: JSON reads 1e999 as infinite. */
@@ -65,6 +70,15 @@ export const prioritiesOf = (runs: readonly PriorityRun[], files: number): reado
 
 const present = <Value>(value: Value | undefined): value is Value => value !== undefined
 
+/** The times of a record that are known. */
+export const timesOf = (
+  addedAt: number | undefined,
+  completedAt: number | undefined,
+): Pick<TransferRecord, 'addedAt' | 'completedAt'> => ({
+  ...(addedAt !== undefined && { addedAt }),
+  ...(completedAt !== undefined && { completedAt }),
+})
+
 const readRecord = (value: unknown): TransferRecord | undefined => {
   const object = asObject(value)
   const torrent = asString(object?.torrent)
@@ -76,11 +90,13 @@ const readRecord = (value: unknown): TransferRecord | undefined => {
     torrent,
     path,
     work: object.work === 'seed' ? 'seed' : 'fetch',
+    isPaused: object.isPaused === true,
     shallSeed: object.shallSeed !== false,
     priorities: list(object.priorities).map(readRun).filter(present),
     isSequential: object.isSequential === true,
     limits: readLimits(object.limits),
     stamps: list(object.stamps).map(readStamp).filter(present),
+    ...timesOf(asCount(object.addedAt), asCount(object.completedAt)),
   }
 }
 

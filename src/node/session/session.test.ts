@@ -141,11 +141,13 @@ test('a session file survives the way there and back; a damaged one remembers no
     torrent: `${'ab'.repeat(32)}.torrent`,
     path: '/films/film.mkv',
     work: 'seed' as const,
+    isPaused: true,
     shallSeed: true,
     priorities: runsOf(['skip', 'skip', 'high']),
     isSequential: true,
     limits: { download: 5, upload: null },
     stamps: [[5, 1.5] as const],
+    addedAt: 1_700_000_000_000,
   }
   expect(decodeSession(encodeSession([record]))).toEqual([record])
   expect(prioritiesOf(record.priorities, 4)).toEqual(['skip', 'skip', 'high', 'normal'])

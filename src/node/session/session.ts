@@ -1,20 +1,14 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describeMetainfo, ownInfoHash } from '../torrent/description.js'
-import type { NodeContext } from '../context.js'
+import { basename, join } from 'node:path'
+import { limitsFor, type NodeContext } from '../context.js'
+import { foundIn } from '../find/findTorrent.js'
 import { readMetainfo } from '../find/readMetainfo.js'
-import { startFetch } from '../transfer/startFetch.js'
-import { requireComplete, seedFiles } from '../transfer/startShare.js'
-import type { ActiveTransfer } from '../transfer/transfer.js'
-import { dirname } from 'node:path'
-import {
-  decodeSession,
-  encodeSession,
-  prioritiesOf,
-  runsOf,
-  type Stamp,
-  type TransferRecord,
-} from './record.js'
+import type { Limits } from '../limits.js'
+import { ownInfoHash } from '../torrent/description.js'
+import type { ListedTransfer } from '../transfer/listed.js'
+import { ManagedTransfer } from '../transfer/managedTransfer.js'
+import { requireComplete } from '../transfer/recheck.js'
+import { decodeSession, encodeSession, prioritiesOf, runsOf, timesOf, type TransferRecord } from './record.js'
 import { areUntouched, stampsOf } from './stamp.js'
 import { limitsOf, storedLimits } from './storedLimits.js'
 
@@ -34,7 +28,6 @@ export class Session {
   readonly #kept = new Set<string>()
   /** What could not be taken up, since its disk is away for one: remembered all the same. */
   readonly #waiting: TransferRecord[] = []
-  readonly #stamps = new WeakMap<ActiveTransfer, readonly Stamp[]>()
   #written = ''
   #saving: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
@@ -70,28 +63,51 @@ export class Session {
 
   async #takeUp(record: TransferRecord): Promise<void> {
     const { logger } = this.#context
+    const limits = limitsFor(this.#context, limitsOf(record.limits))
+    const transfer = new ManagedTransfer(this.#context, {
+      name: basename(record.path),
+      path: record.path,
+      limits,
+      ...(record.addedAt !== undefined && { addedAt: record.addedAt }),
+      begin: async (transfer) => {
+        await this.#begin(transfer, record, limits)
+        return transfer
+      },
+    })
     try {
-      const description = describeMetainfo(await readMetainfo(join(this.#torrents, record.torrent)))
-      this.#kept.add(record.torrent)
-      if (record.work === 'fetch') {
-        const found = { description, torrentIds: new Map(), peers: new Map(), endpoints: [] }
-        const { shallSeed: seed, isSequential } = record
-        const priorities = prioritiesOf(record.priorities, description.content.files.length)
-        const options = { seed, priorities, isSequential, limits: limitsOf(record.limits) }
-        await startFetch(this.#context, found, dirname(record.path), options)
-        return
-      }
-      const now = await stampsOf(description.content, record.path)
-      if (!areUntouched(description.content, record.stamps, now)) {
-        logger.info(() => `${record.path} was touched: verifying it`)
-        await requireComplete(description, dirname(record.path), {})
-      }
-      const limits = limitsOf(record.limits)
-      await seedFiles(this.#context, description, record.path, { isSeeding: true, limits })
+      await transfer.begin()
     } catch (error) {
       logger.warn(`${record.path} is not taken up again: ${(error as Error).message}`)
       this.#waiting.push(record)
+      await transfer.stop()
     }
+  }
+
+  async #begin({ course }: ManagedTransfer, record: TransferRecord, limits: Limits): Promise<void> {
+    const found = foundIn(await readMetainfo(join(this.#torrents, record.torrent)))
+    this.#kept.add(record.torrent)
+    const { content } = found.description
+    const { path, isPaused, stamps, shallSeed, isSequential, completedAt } = record
+    const isComplete = record.work === 'seed'
+    const isTouched = isComplete && !areUntouched(content, stamps, await stampsOf(content, path))
+    if (isTouched && !isPaused) {
+      this.#context.logger.info(() => `${path} was touched: verifying it`)
+      await course.prepare('hashing', (preparation) => requireComplete(found.description, path, preparation))
+    }
+    const priorities = prioritiesOf(record.priorities, content.files.length)
+    await course.begin(
+      {
+        found,
+        path,
+        isComplete,
+        shallSeed: isComplete || shallSeed,
+        priorities,
+        isSequential,
+        limits,
+        completedAt,
+      },
+      { isPaused, ...(isPaused && { stamps }) },
+    )
   }
 
   async #save(): Promise<void> {
@@ -109,29 +125,28 @@ export class Session {
   }
 
   /** Undefined for what has ended, and for what has no .torrent by which it could be taken up. */
-  async #recordOf(transfer: ActiveTransfer): Promise<TransferRecord | undefined> {
-    const { metainfoBytes } = transfer.torrent.description
-    const infoHash = ownInfoHash(transfer.torrent.description)
-    const isFetching = transfer.phase === 'fetching' || transfer.phase === 'finishing'
-    if (!isFetching && transfer.phase !== 'seeding') return undefined
+  async #recordOf(transfer: ListedTransfer): Promise<TransferRecord | undefined> {
+    const { course, addedAt } = transfer
+    const { plan, isPaused } = course
+    if (plan === undefined || transfer.isOver) return undefined
+    const { metainfoBytes } = plan.found.description
+    const infoHash = ownInfoHash(plan.found.description)
     if (infoHash === undefined || metainfoBytes === undefined) return undefined
     const torrent = `${infoHash}.torrent`
     await this.#keep(torrent, metainfoBytes)
-    const { path, shallSeed, isSequential } = transfer
-    const priorities = isFetching ? runsOf(transfer.priorities) : []
-    const stamps = isFetching ? [] : await this.#stampsOf(transfer)
-    const work = isFetching ? 'fetch' : 'seed'
-    const limits = storedLimits(transfer.limits, this.#context.options.torrentLimits)
-    return { torrent, path, work, shallSeed, priorities, isSequential, limits, stamps }
-  }
-
-  /** Files are looked at once: a later change must show. */
-  async #stampsOf(transfer: ActiveTransfer): Promise<readonly Stamp[]> {
-    const known = this.#stamps.get(transfer)
-    if (known !== undefined) return known
-    const stamps = (await stampsOf(transfer.torrent.description.content, transfer.path)) ?? []
-    this.#stamps.set(transfer, stamps)
-    return stamps
+    const { path, isComplete, shallSeed, isSequential, completedAt } = plan
+    return {
+      torrent,
+      path,
+      work: isComplete ? 'seed' : 'fetch',
+      isPaused,
+      shallSeed,
+      priorities: isComplete ? [] : runsOf(plan.priorities),
+      isSequential,
+      limits: storedLimits(transfer.limits, this.#context.options.torrentLimits),
+      stamps: isComplete ? await course.stamps() : [],
+      ...timesOf(addedAt, completedAt),
+    }
   }
 
   async #keep(torrent: string, bytes: Uint8Array): Promise<void> {

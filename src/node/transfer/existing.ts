@@ -4,24 +4,15 @@ import { ShoalError } from '../../protocol/errors.js'
 import { hashContent } from '../../storage/hash/hashContent.js'
 import { dropPublishedPart } from '../../storage/publish.js'
 import { verifyContent } from '../../storage/hash/verify.js'
-import type { Progress } from '../api.js'
 import type { Description } from '../torrent/description.js'
-
-export interface ExistingOptions {
-  readonly onProgress: Progress | undefined
-  readonly signal: AbortSignal | undefined
-}
+import type { Waiting } from './preparation.js'
 
 /**
  * Whether the whole content stands at `path` already.
  *
  * @throws ShoalError FILE_EXISTS when something else does
  */
-export const isThere = async (
-  description: Description,
-  path: string,
-  options: ExistingOptions,
-): Promise<boolean> => {
+export const isThere = async (description: Description, path: string, options: Waiting): Promise<boolean> => {
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined) return false
   if (await isSame(description, path, found.isDirectory(), options)) {
@@ -35,7 +26,7 @@ const isSame = async (
   description: Description,
   path: string,
   isFolder: boolean,
-  { onProgress, signal }: ExistingOptions,
+  { onProgress, signal }: Waiting,
 ): Promise<boolean> => {
   const { content, metainfo, isVerifiable } = description
   if (isFolder !== content.isFolder || !isVerifiable) return false

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { SwarmBudget } from '../../engine/rate/budget.js'
 import { Swarm } from '../../engine/swarm/swarm.js'
 import { PieceVerifier } from '../../engine/verifier/pieceVerifier.js'
@@ -7,13 +7,10 @@ import { TreeVerifier } from '../../engine/verifier/treeVerifier.js'
 import { TrustingVerifier } from '../../engine/verifier/trustingVerifier.js'
 import type { Verifier } from '../../engine/verifier/verifier.js'
 import type { Bitfield } from '../../protocol/bitfield.js'
-import { encodeUtf8 } from '../../protocol/bytes.js'
-import { toHex } from '../../protocol/hex.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { diskError } from '../../storage/diskError.js'
 import { DownloadFiles } from '../../storage/downloadFiles.js'
-import type { Priority, RateLimits } from '../api.js'
-import { leave, limitsFor, maySeed, requireRunning, type NodeContext } from '../context.js'
+import { leave, maySeed, requireRunning, type NodeContext } from '../context.js'
 import type { Found } from '../find/found.js'
 import { PeerSearch } from '../find/peerSearch.js'
 import { hashes } from '../hashes.js'
@@ -21,12 +18,13 @@ import { ownEndpoint } from '../serve/context.js'
 import type { Limits } from '../limits.js'
 import { linkOpener } from '../link/openLink.js'
 import { webSeedsOf } from '../link/webSeed/webSeed.js'
-import { ownInfoHash } from '../torrent/description.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent, type Torrent } from '../torrent/torrent.js'
 import { Dialer } from './dialer.js'
 import { Download } from './download.js'
 import { FileChoice } from './fileChoice.js'
+import { identityOf, journalOf } from './journalPlace.js'
+import type { Launch, Plan } from './plan.js'
 import { admit, register } from './register.js'
 import { ActiveTransfer } from './transfer.js'
 
@@ -35,27 +33,20 @@ interface DiskEvents {
   download: Download | undefined
 }
 
-export interface FetchOptions {
-  /** Whether it is seeded once complete. */
-  readonly seed: boolean
-  /** Of each file. */
-  readonly priorities: readonly Priority[]
-  readonly isSequential: boolean
-  readonly limits: Partial<RateLimits> | undefined
-}
-
-/** Begins or resumes the download of what was found into `output`. @throws ShoalError as ShoalPeer.get */
-export const startFetch = async (
-  context: NodeContext,
-  found: Found,
-  output: string,
-  options: FetchOptions,
-): Promise<ActiveTransfer> => {
+/** Begins or resumes the download of what was found. @throws ShoalError as ShoalPeer.get */
+export const startFetch = async (context: NodeContext, plan: Plan, launch: Launch): Promise<void> => {
+  const { found, path, limits } = plan
   const layout = new Layout(found.description.content)
-  const choice = new FileChoice(found.description.content, layout, options.priorities)
-  const limits = limitsFor(context, options.limits)
+  const choice = new FileChoice(found.description.content, layout, plan.priorities)
   const disk: DiskEvents = { download: undefined }
-  const { files, has } = await openFiles(context, found, { layout, choice, output, disk })
+  const { proven } = launch
+  const { files, has } = await openFiles(context, found, {
+    layout,
+    choice,
+    output: dirname(path),
+    disk,
+    proven,
+  })
   const { torrent, verifier } = assemble(context, found, { layout, files, has, choice, limits })
   try {
     await restore(torrent, verifier, files)
@@ -83,26 +74,25 @@ export const startFetch = async (
   const dialer = new Dialer(context, torrent)
   const search = searchAsLeecher(context, found, { torrent, download, dialer, choice })
   const transfer = new ActiveTransfer({
-    key: context.nextKey(),
     torrent,
-    path: join(output, found.description.content.name),
+    path,
     size: layout.size,
     registrations,
     search,
     dialer,
     fetch: { download, files, choice, maySeed: () => maySeed(context) },
-    isSeeding: options.seed,
+    isSeeding: plan.shallSeed,
     logger: context.logger,
     now: context.now,
-    onLeave: (left) => leave(context, left),
+    onLeave: () => leave(context, torrent),
   })
+  launch.adopt(transfer)
+  if (launch.isPaused === true) return transfer.stop()
   context.torrents.add(torrent)
-  context.transfers.add(transfer)
   transfer.start()
   download.setLevels(choice.levels)
-  if (options.isSequential) transfer.setSequential(true)
+  if (plan.isSequential) transfer.setSequential(true)
   download.addPeers([...admit(context, torrent, found.peers), ...found.endpoints, ...context.options.peers])
-  return transfer
 }
 
 interface Searching {
@@ -147,14 +137,16 @@ interface Place {
   readonly choice: FileChoice
   readonly output: string
   readonly disk: DiskEvents
+  readonly proven: Bitfield | undefined
 }
 
-const openFiles = async (context: NodeContext, found: Found, { layout, choice, output, disk }: Place) => {
-  const { description, torrentIds } = found
+const openFiles = async (
+  context: NodeContext,
+  found: Found,
+  { layout, choice, output, disk, proven }: Place,
+) => {
+  const { description } = found
   const { wanted, selected } = choice
-  const [first] = torrentIds
-  const identity = ownInfoHash(description) ?? `${first?.[0] ?? ''}#${first?.[1] ?? ''}`
-  const name = toHex(hashes.sha256(encodeUtf8(`${identity}\n${output}`))).slice(0, 32)
   try {
     await mkdir(output, { recursive: true })
   } catch (error) {
@@ -164,10 +156,11 @@ const openFiles = async (context: NodeContext, found: Found, { layout, choice, o
     content: description.content,
     layout,
     folder: output,
-    journal: join(context.options.state, 'resume', `${name}.journal`),
+    journal: journalOf(context, found, output),
     wanted,
+    proven,
     ...(layout.isStream && { selected, piecesV1: description.metainfo?.piecesV1 }),
-    identity,
+    identity: identityOf(found),
     sha256: hashes.sha256,
     cache: context.cache,
     onFailure: (error) => {

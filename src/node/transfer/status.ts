@@ -2,52 +2,38 @@ import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { Source } from '../../engine/peer/source.js'
 import type { ShoalError } from '../../protocol/errors.js'
 import type { Endpoint } from '../../protocol/ids.js'
+import type { Description } from '../torrent/description.js'
 import { isPrivate, type Torrent } from '../torrent/torrent.js'
-import type { TransferPeer, TransferState, TransferStatus, TransferSummary } from '../api.js'
+import type { TransferPeer, TransferState, TransferSummary } from '../api.js'
 import type { Download } from './download.js'
 
 /** What a transfer knows of itself. */
 export interface Reported {
-  readonly key: number
   readonly torrent: Torrent
   readonly path: string
   /** Bytes wanted. */
   readonly size: number
   readonly state: TransferState
   readonly isFetching: boolean
-  readonly error: ShoalError | undefined
-  readonly addedAt: number
-  readonly completedAt: number | undefined
+  readonly cause: ShoalError | undefined
 }
 
-/** A transfer as it is at `now`, in milliseconds. */
-export const statusOf = (
-  transfer: Reported,
-  download: Download | undefined,
-  now: number,
-): TransferStatus => ({
-  ...summaryOf(transfer, download, now),
-  peers: download === undefined ? [] : peersOf(transfer.torrent, download, now),
-})
+/** What a run says of a transfer: all but what outlasts it. */
+export type RunSummary = Omit<TransferSummary, 'key' | 'addedAt' | 'completedAt'>
 
-/** The same without its peers. */
-export const summaryOf = (
-  transfer: Reported,
-  download: Download | undefined,
-  now: number,
-): TransferSummary => {
+/** A run as it is at `now`, in milliseconds. */
+export const summaryOf = (transfer: Reported, download: Download | undefined, now: number): RunSummary => {
   const { torrent, size } = transfer
   const { content, infoHash, infoHashV1 } = torrent.description
   const missing = torrent.swarm?.missingBytes ?? 0
   const downloadRate = transfer.isFetching ? (download?.meter.rate(now) ?? 0) : 0
   return {
-    key: transfer.key,
     name: content.name,
     torrentId: [...torrent.torrentIds.values()][0],
     infoHash,
     infoHashV1,
     state: transfer.state,
-    error: transfer.error ?? download?.error,
+    error: transfer.cause,
     size,
     done: size - missing,
     chunks: torrent.layout.chunkCount,
@@ -62,8 +48,6 @@ export const summaryOf = (
     isFolder: content.isFolder,
     fileCount: content.files.length,
     isPrivate: isPrivate(torrent),
-    addedAt: transfer.addedAt,
-    completedAt: transfer.completedAt,
   }
 }
 
@@ -72,7 +56,7 @@ const countPeers = ({ sessions, swarm }: Torrent, download: Download | undefined
   Math.max(sessions.size, download === undefined ? 0 : (swarm?.sources.size ?? 0))
 
 /** Every peer that is connected, and those gone that delivered something. */
-const peersOf = (torrent: Torrent, download: Download, now: number): readonly TransferPeer[] => {
+export const peersOf = (torrent: Torrent, download: Download, now: number): readonly TransferPeer[] => {
   const ids = new Map([...torrent.peers].map(([peerId, peer]) => [peerKey(peer), peerId]))
   const nameOf = (key: string): PeerName =>
     download.isWebSeed(key) ? { peerId: undefined, isWebSeed: true } : { peerId: ids.get(key) }
@@ -109,3 +93,31 @@ const stateOf = (source: Source | undefined): TransferPeer['state'] => {
   if (source.state === 'choked') return 'choked'
   return source.inFlight.size > 0 ? 'downloading' : 'idle'
 }
+
+/** What is known before anything ran; `state` is the transfer's own affair. */
+export const blankSummary = (
+  name: string,
+  description: Description | undefined,
+  path: string,
+): RunSummary => ({
+  name: description?.content.name ?? name,
+  torrentId: undefined,
+  infoHash: description?.infoHash,
+  infoHashV1: description?.infoHashV1,
+  state: 'stopped',
+  error: undefined,
+  size: description?.content.files.reduce((sum, file) => sum + file.size, 0) ?? 0,
+  done: 0,
+  chunks: 0,
+  chunksDone: 0,
+  downloadRate: 0,
+  uploadRate: 0,
+  downloaded: 0,
+  uploaded: 0,
+  eta: undefined,
+  peerCount: 0,
+  path,
+  isFolder: description?.content.isFolder ?? false,
+  fileCount: description?.content.files.length ?? 0,
+  isPrivate: description?.metainfo?.isPrivate ?? false,
+})

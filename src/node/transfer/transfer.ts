@@ -1,26 +1,16 @@
 import { ShoalError } from '../../protocol/errors.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
-import type {
-  Priority,
-  RateLimits,
-  Transfer,
-  TransferFile,
-  TransferState,
-  TransferStatus,
-  TransferSummary,
-} from '../api.js'
+import type { Priority, TransferPeer, TransferState } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
 import { pieceMapOf } from '../report/pieceMap.js'
 import type { PieceMap, TrackerDetail } from '../report/reports.js'
 import { trackerDetails } from '../report/trackerDetails.js'
-import { magnetOf } from '../torrent/description.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
 import type { Download } from './download.js'
 import type { FileChoice } from './fileChoice.js'
-import { filesOf } from './files.js'
-import { statusOf, summaryOf } from './status.js'
+import { peersOf, summaryOf, type RunSummary } from './status.js'
 
 /** How often something that the disk refused is tried again. Milliseconds. */
 const MEND_TIME = 5_000
@@ -43,8 +33,6 @@ export interface Dialing {
 }
 
 export interface TransferOptions {
-  /** What names it in this running peer. */
-  readonly key: number
   readonly torrent: Torrent
   /** Where the content is, or will be. */
   readonly path: string
@@ -62,15 +50,15 @@ export interface TransferOptions {
   readonly logger: Logger
   readonly now: () => number
   /** The torrent is no longer served. */
-  readonly onLeave: (transfer: ActiveTransfer) => void
+  readonly onLeave: () => void
 }
 
 /**
- * One torrent of a running peer, from its first chunk or its sharing until it is stopped.
+ * The data of one torrent being moved: from its beginning until it is stopped, or has failed.
  *
  * Invariants: `phase` goes forward only; 'failed' and 'stopped' are the ends; `complete` settles once.
  */
-export class ActiveTransfer implements Transfer {
+export class ActiveTransfer {
   readonly torrent: Torrent
   readonly path: string
   /** Whether it is seeded, or shall be once complete. */
@@ -80,10 +68,11 @@ export class ActiveTransfer implements Transfer {
   /** Whether pieces are fetched in order. */
   isSequential = false
   error: ShoalError | undefined
-  /** Milliseconds since 1970. */
-  readonly addedAt = Date.now()
+  /** Milliseconds since 1970; undefined for what did not become complete in this run. */
   completedAt: number | undefined
   readonly #options: TransferOptions
+  /** Whether what was fetched has its final name. */
+  isPublished = false
   #stopping: Promise<void> | undefined
   #mending: NodeJS.Timeout | undefined
   #resolve: () => void = () => undefined
@@ -101,27 +90,25 @@ export class ActiveTransfer implements Transfer {
       this.#reject = reject
     })
     this.complete.catch(() => undefined)
-    if (options.fetch === undefined) this.completedAt = this.addedAt
   }
 
-  get key(): number {
-    return this.#options.key
-  }
-
-  get status(): TransferStatus {
-    return statusOf(this, this.#options.fetch?.download, this.#options.now())
-  }
-
-  get summary(): TransferSummary {
+  get summary(): RunSummary {
     return summaryOf(this, this.#options.fetch?.download, this.#options.now())
   }
 
-  get metainfo(): Uint8Array | undefined {
-    return this.torrent.description.metainfoBytes
+  /** Those that it takes from, and those that it took from. */
+  get peers(): readonly TransferPeer[] {
+    const { fetch, now } = this.#options
+    return fetch === undefined ? [] : peersOf(this.torrent, fetch.download, now())
   }
 
-  get magnet(): string | undefined {
-    return magnetOf(this.torrent.description)
+  /** Verified bytes that came, and bytes that went. */
+  get downloaded(): number {
+    return this.#options.fetch?.download.meter.total ?? 0
+  }
+
+  get uploaded(): number {
+    return this.torrent.uploads.total
   }
 
   get pieces(): PieceMap {
@@ -136,10 +123,6 @@ export class ActiveTransfer implements Transfer {
   /** Bytes wanted. */
   get size(): number {
     return this.#options.fetch?.choice.size ?? this.#options.size
-  }
-
-  get files(): readonly TransferFile[] {
-    return filesOf(this.torrent, this.priorities)
   }
 
   /** How much each file is wanted; empty for what is not fetched. */
@@ -168,12 +151,15 @@ export class ActiveTransfer implements Transfer {
     this.torrent.swarm?.setPlayhead({ file, offset })
   }
 
-  get limits(): RateLimits {
-    return this.torrent.limits.rates
+  /** Whether it moves data, or would if there were anybody. */
+  get isRunning(): boolean {
+    return this.phase === 'fetching' || this.phase === 'finishing' || this.phase === 'seeding'
   }
 
-  setLimits(changes: Partial<RateLimits>): void {
-    this.torrent.limits.change(changes)
+  /** Whether all of it stands under its final name. */
+  get isWhole(): boolean {
+    const { fetch } = this.#options
+    return fetch === undefined || (this.isPublished && this.torrent.has.isFull && fetch.files.keepsAll)
   }
 
   /** Stopped or failed. */
@@ -183,6 +169,11 @@ export class ActiveTransfer implements Transfer {
 
   get isFetching(): boolean {
     return this.phase === 'fetching'
+  }
+
+  /** Why it waits or failed. */
+  get cause(): ShoalError | undefined {
+    return this.error ?? this.#options.fetch?.download.error
   }
 
   /** What a person is told it does. */
@@ -233,13 +224,10 @@ export class ActiveTransfer implements Transfer {
     this.#mending = setInterval(() => void this.#tryAgain(), MEND_TIME)
   }
 
-  /** What has failed is forgotten by it. */
+  /** Tells peers and trackers, saves state. Resolves when all is said. */
   async stop(): Promise<void> {
     this.#stopping ??= this.#stop('stopped')
     await this.#stopping
-    if (this.phase !== 'failed') return
-    this.phase = 'stopped'
-    this.#leave()
   }
 
   get #name(): string {
@@ -267,6 +255,7 @@ export class ActiveTransfer implements Transfer {
     for (;;) {
       try {
         const path = await files.finish()
+        this.isPublished = true
         this.error = undefined
         return path
       } catch (error) {
@@ -340,11 +329,12 @@ export class ActiveTransfer implements Transfer {
     this.torrent.isServed = false
     this.#options.dialer?.stop()
     for (const session of this.torrent.sessions) session.finish()
-    this.#options.onLeave(this)
+    this.#options.onLeave()
   }
 }
 
-const asShoalError = (error: unknown): ShoalError =>
+/** Any error as one of the catalogue. */
+export const asShoalError = (error: unknown): ShoalError =>
   error instanceof ShoalError
     ? error
     : new ShoalError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })

@@ -119,6 +119,8 @@ const session: Target = {
           torrent: `${'ab'.repeat(32)}.torrent`,
           path: '/srv/film.mkv',
           work: 'seed',
+          isPaused: true,
+          addedAt: 1_700_000_000_000,
           shallSeed: true,
           priorities: [
             [2, 'skip'],

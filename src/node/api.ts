@@ -4,10 +4,16 @@ import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
 import type { Priority } from '../engine/picker/priority.js'
 
-import type { PieceMap, RecheckReport, TrackerDetail } from './report/reports.js'
+import type { PieceMap, RateHistory, RecheckReport, TrackerDetail } from './report/reports.js'
 
 export { PRIORITIES, type Priority } from '../engine/picker/priority.js'
-export { PIECE_STATES, type PieceMap, type RecheckReport, type TrackerDetail } from './report/reports.js'
+export {
+  PIECE_STATES,
+  type PieceMap,
+  type RateHistory,
+  type RecheckReport,
+  type TrackerDetail,
+} from './report/reports.js'
 
 /** Rate limits in bytes a second; undefined: none. */
 export interface RateLimits {
@@ -131,6 +137,15 @@ export interface TransferFile {
   readonly priority: Priority
 }
 
+/** Which bytes of a file are read. */
+export interface ReadRange {
+  /** Default: the whole file. */
+  readonly offset?: number | undefined
+  readonly length?: number | undefined
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A share or a download under way. */
 export interface Transfer {
   /** What names it in this running peer, from the moment it is listed. */
@@ -145,6 +160,7 @@ export interface Transfer {
   /** Made when asked for: the work of each piece. */
   readonly pieces: PieceMap
   readonly trackers: readonly TrackerDetail[]
+  readonly history: RateHistory
   /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
   readonly complete: Promise<void>
   /** In the torrent's order. */
@@ -160,6 +176,12 @@ export interface Transfer {
   setSequential(isSequential: boolean): void
   /** Fetches in order from `offset` bytes into file `file` on. @throws ShoalError USAGE when that is no place, or the download is over */
   setPlayhead(file: number, offset: number): void
+  /**
+   * Bytes of a file, by its index, as they are or become there and verified: while it is fetched, pieces come in the order
+   * in which they are read. Several may read at once. @throws ShoalError USAGE for bytes that are not there or not wanted,
+   * INTERRUPTED when the transfer is paused or ends, DISK_FAILED, FILE_CHANGED
+   */
+  read(file: number, range?: ReadRange): AsyncGenerator<Uint8Array, void>
   /** Its own limits, which hold besides those of the peer. */
   readonly limits: RateLimits
   /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
@@ -236,6 +258,9 @@ export interface ShoalPeer {
   readonly limits: RateLimits
   /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
   setLimits(changes: Partial<RateLimits>): void
+
+  /** Of all transfers together. */
+  readonly history: RateHistory
 
   /** Every torrent of the first tracker that answers, in order of id. @throws ShoalError TRACKER_UNREACHABLE */
   list(query?: string): Promise<readonly TorrentEntry[]>

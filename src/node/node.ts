@@ -28,6 +28,7 @@ import type {
 import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
 import { Limits } from './limits.js'
+import { Sampler } from './report/sampler.js'
 import { answerPeer } from './serve/peerService.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
@@ -123,7 +124,9 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   serving.slots.start()
   const session = options.isLasting === true ? new Session(context, identity.name) : undefined
   await session?.begin()
-  return new Peer({ context, choker, listener, trackerClient, identity, session, stopping })
+  const sampler = new Sampler(transfers)
+  sampler.start()
+  return new Peer({ context, choker, listener, trackerClient, identity, session, stopping, sampler })
 }
 
 const countFrom = (first: number): (() => number) => {
@@ -186,6 +189,7 @@ interface Parts {
   readonly identity: Identity
   readonly session: Session | undefined
   readonly stopping: AbortController
+  readonly sampler: Sampler
 }
 
 class Peer implements ShoalPeer {
@@ -229,6 +233,10 @@ class Peer implements ShoalPeer {
     }
   }
 
+  get history() {
+    return this.#parts.sampler.history
+  }
+
   async list(query?: string): Promise<readonly TorrentEntry[]> {
     let failure: unknown = new ShoalError(
       'CONFIG_INVALID',
@@ -270,8 +278,9 @@ class Peer implements ShoalPeer {
   }
 
   async #stop(): Promise<void> {
-    const { session, stopping, listener, trackerClient, identity } = this.#parts
+    const { session, stopping, sampler, listener, trackerClient, identity } = this.#parts
     stopping.abort()
+    sampler.stop()
     await session?.end()
     await Promise.all(this.transfers.map((transfer) => transfer.stop()))
     this.#context.localDiscovery?.close()

@@ -35,6 +35,8 @@ export const entry = (id: number, fileName: string): TorrentEntry => ({
   leechers: new Map([[PEER_ID, { host: '10.0.0.8', port: 8002, wires: [] }]]),
 })
 
+const NO_HISTORY = { interval: 1000, download: new Float64Array(), upload: new Float64Array() }
+
 /** A transfer whose course a test decides. */
 export class FakeTransfer implements Transfer {
   status: TransferStatus
@@ -63,6 +65,12 @@ export class FakeTransfer implements Transfer {
   readonly magnet = undefined
   readonly isSequential = false
   readonly trackers = []
+  readonly history = NO_HISTORY
+
+  async *read(): AsyncGenerator<Uint8Array, void> {
+    yield new Uint8Array(4)
+  }
+
   readonly pieces = {
     pieceCount: 4,
     pieceLength: 16_384,
@@ -162,6 +170,7 @@ export class FakePeer implements ShoalPeer {
   readonly peerId = PEER_ID
   readonly endpoint = { host: '127.0.0.1', port: 4567 }
   readonly transfers: FakeTransfer[] = []
+  readonly history = NO_HISTORY
   readonly asked: string[] = []
   readonly options: NodeOptions
   catalog: readonly TorrentEntry[] = [entry(3, 'film.mkv')]

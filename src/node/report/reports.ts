@@ -42,3 +42,12 @@ export interface RecheckReport {
   /** Pieces that are not there, or not as they should be; of a download also those that it does not have yet. */
   readonly badPieces: number
 }
+
+/** What went in and out over the last ten minutes, as far as anything did. */
+export interface RateHistory {
+  /** Milliseconds between two samples. */
+  readonly interval: number
+  /** Bytes a second, the oldest first; the last is of about now. Empty where nothing moved. */
+  readonly download: Float64Array
+  readonly upload: Float64Array
+}

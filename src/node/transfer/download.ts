@@ -31,6 +31,8 @@ export interface DownloadOptions {
   readonly openLink: (endpoint: Endpoint, events: LinkEvents) => PeerLink
   readonly webSeeds?: readonly WebSeed[]
   readonly findPeers: () => void
+  /** Comes every TICK: chunks may have come. */
+  readonly onTick?: () => void
   readonly onComplete: () => void
   readonly logger: Logger
   readonly now: () => number
@@ -72,6 +74,7 @@ export class Download {
   #tick(): void {
     this.#tellNews()
     this.#apply(this.#swarm.tick(this.#options.now()))
+    this.#options.onTick?.()
   }
 
   /** Tells every peer of the pieces that were completed since the last time. */

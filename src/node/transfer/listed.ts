@@ -14,6 +14,8 @@ export interface ListedTransfer extends Transfer {
   readonly isSeeding: boolean
   /** Whether it came to an end after which nothing follows by itself. */
   readonly isOver: boolean
+  /** Bytes that moved since it was asked the last time; goes into its history. */
+  sample(): { readonly download: number; readonly upload: number }
   readonly course: {
     /** By choice. */
     readonly isPaused: boolean

@@ -3,7 +3,9 @@ import { ShoalError } from '../../protocol/errors.js'
 import type {
   PieceMap,
   Priority,
+  RateHistory,
   RateLimits,
+  ReadRange,
   RecheckReport,
   TrackerDetail,
   TransferFile,
@@ -13,6 +15,7 @@ import type {
 } from '../api.js'
 import type { NodeContext } from '../context.js'
 import type { Limits } from '../limits.js'
+import { RateRecorder } from '../report/rateRecorder.js'
 import { magnetOf, type Description } from '../torrent/description.js'
 import { Course } from './course.js'
 import { FileChoice } from './fileChoice.js'
@@ -51,6 +54,8 @@ export class ManagedTransfer implements ListedTransfer {
   readonly course: Course
   readonly #context: NodeContext
   readonly #options: ManagedOptions
+  readonly #recorder = new RateRecorder()
+  #sampled = { downloaded: 0, uploaded: 0 }
 
   /** Lists itself. */
   constructor(context: NodeContext, options: ManagedOptions) {
@@ -121,6 +126,29 @@ export class ManagedTransfer implements ListedTransfer {
 
   get trackers(): readonly TrackerDetail[] {
     return this.course.isRunning ? (this.course.run?.trackers ?? []) : []
+  }
+
+  get history(): RateHistory {
+    return this.#recorder.history
+  }
+
+  sample() {
+    const { run, before } = this.course
+    const downloaded = before.downloaded + (run?.downloaded ?? 0)
+    const uploaded = before.uploaded + (run?.uploaded ?? 0)
+    const moved = {
+      download: downloaded - this.#sampled.downloaded,
+      upload: uploaded - this.#sampled.uploaded,
+    }
+    this.#sampled = { downloaded, uploaded }
+    this.#recorder.add(moved.download, moved.upload)
+    return moved
+  }
+
+  read(file: number, range: ReadRange = {}): AsyncGenerator<Uint8Array, void> {
+    const { run, isPaused } = this.course
+    if (run === undefined || isPaused || run.isOver) throw new ShoalError('USAGE', 'it is not under way')
+    return run.playback.read(file, range)
   }
 
   get files(): readonly TransferFile[] {

@@ -66,6 +66,7 @@ export const startFetch = async (context: NodeContext, plan: Plan, launch: Launc
       registrations.forEach((registration) => registration.speak())
       search.findPeers()
     },
+    onTick: () => transfer.playback.wake(),
     onComplete: () => void transfer.finish(),
     logger: context.logger,
     now: context.now,

@@ -1,3 +1,4 @@
+import type { Playhead } from '../../engine/picker/sequence.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
@@ -10,6 +11,7 @@ import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
 import type { Download } from './download.js'
 import type { FileChoice } from './fileChoice.js'
+import { Playback, type Outlook } from './playback.js'
 import { peersOf, summaryOf, type RunSummary } from './status.js'
 
 /** How often something that the disk refused is tried again. Milliseconds. */
@@ -70,6 +72,7 @@ export class ActiveTransfer {
   error: ShoalError | undefined
   /** Milliseconds since 1970; undefined for what did not become complete in this run. */
   completedAt: number | undefined
+  readonly playback: Playback
   readonly #options: TransferOptions
   /** Whether what was fetched has its final name. */
   isPublished = false
@@ -85,6 +88,12 @@ export class ActiveTransfer {
     this.shallSeed = options.isSeeding ?? false
     this.phase =
       options.fetch !== undefined ? 'fetching' : options.isSeeding === true ? 'seeding' : 'finished'
+    this.playback = new Playback({
+      torrent: this.torrent,
+      outlook: (file) => this.#outlookOf(file),
+      setPlayhead: (playhead) => this.#steer(playhead),
+      now: options.now,
+    })
     this.complete = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -201,6 +210,7 @@ export class ActiveTransfer {
     if (fetch === undefined || this.phase !== 'fetching') return
     this.phase = 'finishing'
     fetch.download.stop()
+    this.playback.wake()
     const path = await this.#publish(fetch.files)
     if (path === undefined || this.isOver) return
     this.completedAt = Date.now()
@@ -232,6 +242,17 @@ export class ActiveTransfer {
 
   get #name(): string {
     return this.torrent.description.content.name
+  }
+
+  #outlookOf(file: number): Outlook {
+    if (this.isOver) return 'over'
+    return this.isFetching && this.priorities[file] !== 'skip' ? 'coming' : 'never'
+  }
+
+  /** Whoever reads what is not there yet comes before the order that was chosen. */
+  #steer(playhead: Playhead | undefined): void {
+    const chosen = this.isSequential ? { file: 0, offset: 0 } : undefined
+    if (this.isFetching) this.torrent.swarm?.setPlayhead(playhead ?? chosen)
   }
 
   #requireFetching(): Fetch {
@@ -320,6 +341,7 @@ export class ActiveTransfer {
     clearInterval(this.#mending)
     this.#leave()
     fetch?.download.stop()
+    this.playback.wake()
     await this.#goSilent()
     await this.torrent.reader.close()
     this.#reject(new ShoalError('INTERRUPTED', `"${this.#name}" was stopped`))

@@ -100,6 +100,14 @@ export class Layout {
     return first + Math.min(Math.max(0, count - 1), Math.floor((start + offset) / this.pieceLength))
   }
 
+  /** The chunk that holds the byte at `offset` of file `file`, and where in the chunk that byte is. */
+  locate(file: number, offset: number): { readonly chunk: number; readonly within: number } {
+    const start = this.isStream ? this.#placeOf(file).offset : 0
+    const { first } = this.isStream ? this.#at(0).chunks : this.#at(file).chunks
+    const chunk = first + this.#chunkAt(start + offset)
+    return { chunk, within: start + offset - this.spanOf(chunk).offset }
+  }
+
   /** Where `chunk` stands. */
   spanOf(chunk: number): Span {
     const stream = this.streamOf(chunk)

@@ -28,6 +28,9 @@ const service = ts.createLanguageService({
   getDirectories: ts.sys.getDirectories,
 })
 
+/** Documents of the HTTP API are for the web page and other clients too, whether or not the program itself names them. */
+const isContract = (file) => relative(root, file).startsWith('src/api/contract/')
+
 const isTest = (file) => /\.(test|contract)\.ts$/.test(file) || !relative(root, file).startsWith('src')
 
 /** Exported declarations of a file, by the node of their name. */
@@ -52,7 +55,7 @@ const isUsed = (file, name) => {
 }
 
 const unused = config.fileNames
-  .filter((file) => !isTest(file))
+  .filter((file) => !isTest(file) && !isContract(file))
   .flatMap((file) => {
     const source = service.getProgram()?.getSourceFile(file)
     return exportsOf(source)

@@ -16,31 +16,43 @@ const fileOf = (peerId: PeerId): string => `http-${peerId}.json`
 const MAX_BYTES = 256
 const MAX_FILES = 64
 
-/** Where a peer says that its API is. */
-export interface KeptAddress {
-  readonly peerId: PeerId
+/** Where an API is found on this machine. */
+export interface OwnAddress {
   readonly endpoint: Endpoint
+  /** SHA-256 of its certificate, where it speaks HTTPS. */
+  readonly fingerprint: string | undefined
+}
+
+/** Where a peer says that its API is. */
+export interface KeptAddress extends OwnAddress {
+  readonly peerId: PeerId
 }
 
 /** Writes the address down for as long as the peer runs; the function returned takes it away. */
 export const keepAddress = async (
   state: string,
   peerId: PeerId,
-  { host, port }: Endpoint,
+  { endpoint: { host, port }, fingerprint }: OwnAddress,
 ): Promise<() => Promise<void>> => {
   const path = join(state, fileOf(peerId))
   // Renamed into place: a reader never sees half of it.
-  await writeFile(`${path}.new`, JSON.stringify({ host, port }), { mode: 0o600 })
+  await writeFile(`${path}.new`, JSON.stringify({ host, port, fingerprint }), { mode: 0o600 })
   await rename(`${path}.new`, path)
   return () => rm(path, { force: true }).catch(() => undefined)
 }
 
-const parseAddress = (text: string): Endpoint | undefined => {
+const FINGERPRINT = /^[0-9A-F:]{95}$/
+
+const parseAddress = (text: string): OwnAddress | undefined => {
   try {
     const address = asObject(JSON.parse(text))
     const host = asString(address?.host)
     const port = parsePort(address?.port)
-    return host !== undefined && isLoopbackHost(host) && port ? { host, port } : undefined
+    const given = asString(address?.fingerprint)
+    const fingerprint = given !== undefined && FINGERPRINT.test(given) ? given : undefined
+    return host !== undefined && isLoopbackHost(host) && port
+      ? { endpoint: { host, port }, fingerprint }
+      : undefined
   } catch {
     return undefined
   }
@@ -63,8 +75,8 @@ export const readAddresses = async (state: string): Promise<readonly KeptAddress
   const found = await Promise.all(
     files.map(async (name) => {
       const peerId = parsePeerId(FILE.exec(name)?.[1] ?? '')
-      const endpoint = parseAddress(await readStart(join(state, name)).catch(() => ''))
-      return peerId === undefined || endpoint === undefined ? [] : [{ peerId, endpoint }]
+      const address = parseAddress(await readStart(join(state, name)).catch(() => ''))
+      return peerId === undefined || address === undefined ? [] : [{ peerId, ...address }]
     }),
   )
   return found.flat()

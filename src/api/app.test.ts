@@ -1,16 +1,20 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { FakeTransfer, INFO_HASH, OTHER_ID, PEER_ID, torrentId } from '../../test/cli/fakePeer.js'
 import type { Endpoint } from '../protocol/ids.js'
-import { ask, fakePeer, open } from './testApi.contract.js'
+import { apiOptions, ask, fakePeer, open } from './testApi.contract.js'
 import type { StatusDocument } from './contract.js'
-import { createApp } from './app.js'
-import { silentLogger } from '../support/silentLogger.contract.js'
-import { routes } from './routes/routes.js'
+import { createApi } from './server.js'
 
-const paths = routes.map(({ method, url }) => ({ method, path: url.replace(':id', '3') }))
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+const paths = [
+  { method: 'GET', path: '/api/status' },
+  { method: 'GET', path: '/api/torrents/3/peers' },
+  { method: 'POST', path: '/api/torrents/3/stop' },
+]
 
 /** A peer with one torrent whose stop would be seen. */
 const peerWithTorrent = () => {
@@ -29,48 +33,34 @@ test.each(paths)('$method $path answers this machine', async ({ method, path }) 
   expect(headers['cache-control']).toBe('no-store')
 })
 
-const unknown = [
-  { method: 'GET', path: '/api/nothing' },
-  { method: 'GET', path: '/api/torrents/%zz/peers' },
-  { method: 'POST', path: `/api/torrents/${'a'.repeat(2000)}/stop` },
-]
-const foreign = [
-  { host: 'evil.example' },
-  { host: 'evil.example:8080' },
-  { origin: 'http://evil.example' },
-  { origin: 'null' },
-  { origin: 'http://localhost:1' },
-  { 'sec-fetch-site': 'cross-site' },
-  { 'sec-fetch-site': 'same-site' },
-]
-const refused = [...paths, ...unknown].flatMap((route) => foreign.map((headers) => ({ ...route, headers })))
-
-test.each(refused)('$method $path refuses $headers', async ({ method, path, headers }) => {
-  const { peer, transfer } = peerWithTorrent()
-  const { endpoint } = await open({ peer })
-  const answer = await ask(endpoint, { method, path, headers })
-  expect(answer.status).toBe(403)
-  expect(JSON.parse(answer.text)).toMatchObject({ status: 403, code: 'FORBIDDEN' })
-  expect(answer.text).not.toContain('film')
-  expect(transfer.isStopped).toBe(false)
-})
-
-test.each(
-  [...paths, ...unknown].flatMap(({ path }) =>
-    ['OPTIONS', 'HEAD', 'PUT'].map((method) => ({ method, path })),
-  ),
-)('$method $path is nothing, and no answer lets another origin read it', async ({ method, path }) => {
-  const { endpoint } = await open()
-  const { status, headers } = await ask(endpoint, { method, path })
-  expect(status).toBeGreaterThanOrEqual(400)
-  expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
-})
+test.each(paths.flatMap(({ path }) => ['OPTIONS', 'HEAD', 'PUT'].map((method) => ({ method, path }))))(
+  '$method $path is nothing, and no answer lets another origin read it',
+  async ({ method, path }) => {
+    const { endpoint } = await open()
+    const { status, headers } = await ask(endpoint, { method, path })
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+  },
+)
 
 test('status says what the peer is doing', async () => {
   const { peer, transfer } = peerWithTorrent()
   transfer.become({ done: 20_000, downloadRate: 1023.6, eta: 9.7 })
   const { endpoint } = await open({ peer })
   expect(JSON.parse((await ask(endpoint)).text)).toEqual({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    isLocal: true,
+    output: expect.any(String),
+    limits: { download: null, upload: null },
+    totals: {
+      transfers: 1,
+      downloading: 1,
+      seeding: 0,
+      downloadRate: 1024,
+      uploadRate: 0,
+      downloaded: 0,
+      uploaded: 0,
+    },
     peerId: PEER_ID,
     host: '127.0.0.1',
     port: 4567,
@@ -79,6 +69,8 @@ test('status says what the peer is doing', async () => {
     transfers: [
       {
         id: '3',
+        key: expect.stringMatching(/^t\d+$/),
+        addedAt: expect.any(Number),
         torrentId: 3,
         infoHash: INFO_HASH,
         infoHashV1: 'cd'.repeat(20),
@@ -143,12 +135,14 @@ test('lists are bounded, and say how many there are', async () => {
   if (one === undefined) throw new Error('no peer')
   const peers = Array.from({ length: 2000 }, (_, port) => ({ ...one, port }))
   for (let id = 1; id <= 1000; id++)
-    peer.transfers.push(new FakeTransfer({ torrentId: torrentId(id), peers: id === 1000 ? peers : [] }))
+    peer.transfers.push(
+      new FakeTransfer({ torrentId: torrentId(id), peers: id === 1000 ? peers : [], peerCount: id }),
+    )
   const { endpoint } = await open({ peer })
   const status = JSON.parse((await ask(endpoint)).text) as StatusDocument
   expect(status.transferCount).toBe(1000)
   expect(status.transfers).toHaveLength(500)
-  expect(status.transfers.at(-1)).toMatchObject({ id: '1000', peers: 2000 })
+  expect(status.transfers.at(-1)).toMatchObject({ id: '1000', peers: 1000 })
   const found = JSON.parse((await ask(endpoint, { path: '/api/torrents/1000/peers' })).text)
   expect(found.peerCount).toBe(2000)
   expect(found.peers).toHaveLength(500)
@@ -172,19 +166,24 @@ test.each([
   [{ path: `/api/torrents/${'9'.repeat(1025)}/peers` }, 414, 'REQUEST_INVALID'],
   [{ path: '/api/torrents/%ff/peers' }, 400, 'REQUEST_INVALID'],
   [{ path: '/api/torrents/../peers' }, 404, 'TRANSFER_NOT_FOUND'],
-  [{ path: '/' }, 404, 'REQUEST_INVALID'],
+  [{ path: '/api/nothing' }, 404, 'REQUEST_INVALID'],
+  [{ path: '/nothing' }, 404, 'REQUEST_INVALID'],
   [{ path: '/api/torrents/3/stop' }, 404, 'REQUEST_INVALID'],
   [{ path: '/api/torrents/3/stop', method: 'POST', body: 'x' }, 415, 'REQUEST_INVALID'],
+  [{ path: '/api/torrents', method: 'POST', body: '{}', headers: JSON_TYPE }, 400, 'REQUEST_INVALID'],
+  [{ path: '/api/torrents', method: 'POST', body: '{', headers: JSON_TYPE }, 400, 'REQUEST_INVALID'],
   [
-    {
-      path: '/api/torrents/3/stop',
-      method: 'POST',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-    },
-    415,
+    { path: '/api/torrents', method: 'POST', body: '{"what":"/etc/passwd"}', headers: JSON_TYPE },
+    400,
+    'USAGE',
+  ],
+  [
+    { path: '/api/torrents', method: 'POST', body: '{"what":"1","no":1}', headers: JSON_TYPE },
+    400,
     'REQUEST_INVALID',
   ],
+  [{ path: '/api/shares', method: 'POST', body: '{"path":"film.mkv"}', headers: JSON_TYPE }, 400, 'USAGE'],
+  [{ path: '/api/torrents?limit=1001' }, 400, 'REQUEST_INVALID'],
 ])('%j is problem %d %s', async (asked, status, code) => {
   const { peer, transfer } = peerWithTorrent()
   const { endpoint } = await open({ peer })
@@ -254,20 +253,26 @@ test('a body is not read, however long it says it is', async () => {
   expect(transfer.isStopped).toBe(false)
 })
 
-test('nobody may take for ever, nor all connections', () => {
-  const { server } = createApp(fakePeer(), silentLogger)
-  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } = server
-  expect({ headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections }).toEqual({
+test('nobody may take for ever, nor all connections', async () => {
+  const options = await apiOptions()
+  const { app } = await createApi(options)
+  onTestFinished(() => app.close())
+  const { headersTimeout, keepAliveTimeout, timeout, maxConnections } = app.server
+  expect({ headersTimeout, keepAliveTimeout, timeout, maxConnections }).toEqual({
     headersTimeout: 5000,
-    requestTimeout: 5000,
     keepAliveTimeout: 5000,
     timeout: 60_000,
-    maxConnections: 64,
+    maxConnections: 256,
   })
 })
 
 test('docs/http-api.md lists these routes and no others', async () => {
+  const { app } = await createApi(await apiOptions())
+  onTestFinished(() => app.close())
   const text = await readFile('docs/http-api.md', 'utf8')
-  const listed = [...text.matchAll(/^\| `((?:GET|POST) [^`]+)`/gm)].map(([, route]) => route)
-  expect(listed).toEqual(routes.map(({ method, url }) => `${method} ${url}`))
+  const listed = [...text.matchAll(/^\| `((?:GET|HEAD|POST|PUT|PATCH|DELETE) [^`]+)`/gm)].map(
+    ([, route]) => route,
+  )
+  const own = app.listedRoutes.filter(({ url }) => !url.startsWith('/api/docs'))
+  expect(listed.sort()).toEqual(own.map(({ method, url }) => `${method} ${url}`).sort())
 })

@@ -1,8 +1,18 @@
+import type { Static, TSchema } from 'typebox'
+import { Check } from 'typebox/value'
 import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
-import type { PeersDocument, StatusDocument, StopDocument } from './contract.js'
-import { exchange, type Answer } from './exchange.js'
-import { parseError, parsePeers, parseStatus, parseStop } from './parse.js'
+import {
+  ActionDocument,
+  ErrorDocument,
+  PeersDocument,
+  StatusDocument,
+  TransferDetails,
+  TransferDocument,
+  type GetRequest,
+  type ShareRequest,
+} from './contract.js'
+import { exchange, type Answer, type Question, type Service } from './exchange.js'
 import { urlOf } from './url.js'
 
 /** How long a question may take, and a stop, which tells a tracker that may be slow; milliseconds. */
@@ -19,59 +29,78 @@ const whyAbsent = (cause: unknown): string => {
 
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
+const torrentPath = (id: string, more = ''): string => `/api/torrents/${encodeURIComponent(id)}${more}`
+
 /** The HTTP API of a running peer, asked from another process. */
 export class ApiClient {
-  readonly endpoint: Endpoint
+  readonly #service: Service
 
-  constructor(endpoint: Endpoint) {
-    this.endpoint = endpoint
+  constructor(service: Service) {
+    this.#service = service
   }
 
-  /** What the peer is doing. @throws ShoalError PEER_NOT_RUNNING */
+  get endpoint(): Endpoint {
+    return this.#service.endpoint
+  }
+
+  /** What the peer is doing. @throws ShoalError PEER_NOT_RUNNING, UNAUTHORIZED */
   status(time = ASK_TIME): Promise<StatusDocument> {
-    return this.#ask('GET', '/api/status', parseStatus, time)
+    return this.#ask(StatusDocument, { method: 'GET', path: '/api/status', time })
   }
 
-  /** Who has what of a torrent. @throws ShoalError PEER_NOT_RUNNING, TRANSFER_NOT_FOUND */
+  /** Who has what of a torrent. @throws ShoalError PEER_NOT_RUNNING, TRANSFER_NOT_FOUND, UNAUTHORIZED */
   peers(id: string): Promise<PeersDocument> {
-    return this.#ask('GET', `/api/torrents/${encodeURIComponent(id)}/peers`, parsePeers, ASK_TIME)
+    return this.#ask(PeersDocument, { method: 'GET', path: torrentPath(id, '/peers'), time: ASK_TIME })
   }
 
-  /** Stops a torrent; resolves once its tracker was told. @throws ShoalError PEER_NOT_RUNNING, TRANSFER_NOT_FOUND */
-  stop(id: string): Promise<StopDocument> {
-    return this.#ask('POST', `/api/torrents/${encodeURIComponent(id)}/stop`, parseStop, STOP_TIME)
+  /** Stops a torrent; resolves once its tracker was told. @throws ShoalError PEER_NOT_RUNNING, TRANSFER_NOT_FOUND, UNAUTHORIZED */
+  stop(id: string): Promise<ActionDocument> {
+    return this.#ask(ActionDocument, { method: 'POST', path: torrentPath(id, '/stop'), time: STOP_TIME })
   }
 
-  async #ask<Document>(
-    method: 'GET' | 'POST',
-    path: string,
-    parse: (value: unknown) => Document,
-    time: number,
-  ): Promise<Document> {
-    const answer = await exchange(this.endpoint, method, path, time).catch((error: unknown) =>
-      this.#absent(error),
-    )
+  /** @throws ShoalError PEER_NOT_RUNNING, TRANSFER_NOT_FOUND, UNAUTHORIZED */
+  torrent(id: string): Promise<TransferDetails> {
+    return this.#ask(TransferDetails, { method: 'GET', path: torrentPath(id), time: ASK_TIME })
+  }
+
+  /** Has the peer share a path of its machine: it is listed at once, and hashed. @throws ShoalError */
+  share(document: ShareRequest): Promise<TransferDocument> {
+    return this.#ask(TransferDocument, { method: 'POST', path: '/api/shares', document, time: ASK_TIME })
+  }
+
+  /** Has the peer fetch a torrent by id, magnet link or URL: it is listed at once. @throws ShoalError */
+  get(document: GetRequest): Promise<TransferDocument> {
+    return this.#ask(TransferDocument, { method: 'POST', path: '/api/torrents', document, time: ASK_TIME })
+  }
+
+  /** Has the peer fetch what a .torrent describes. @throws ShoalError */
+  getMetainfo(metainfo: Uint8Array, query: URLSearchParams): Promise<TransferDocument> {
+    const path = `/api/torrents/metainfo?${query.toString()}`
+    return this.#ask(TransferDocument, { method: 'POST', path, metainfo, time: STOP_TIME })
+  }
+
+  async #ask<Schema extends TSchema>(schema: Schema, question: Question): Promise<Static<Schema>> {
+    const answer = await exchange(this.#service, question).catch((error: unknown) => this.#absent(error))
     if (!isSuccess(answer)) throw this.#problemOf(answer)
-    return this.#read(() => parse(answer.document))
+    return this.#read(schema, answer.document)
   }
 
   #problemOf({ document }: Answer): ShoalError {
-    const { code, detail } = this.#read(() => parseError(document))
+    const { code, detail } = this.#read(ErrorDocument, document)
     return new ShoalError(code, detail)
   }
 
-  #read<Document>(parse: () => Document): Document {
-    try {
-      return parse()
-    } catch (error) {
-      return this.#absent(error)
-    }
+  /** Whoever listens at an address need not be a Shoal peer, nor one of this version. */
+  #read<Schema extends TSchema>(schema: Schema, document: unknown): Static<Schema> {
+    if (Check(schema, document)) return document
+    return this.#absent(new Error('the document is another'))
   }
 
   #absent(cause: unknown): never {
+    const { endpoint, fingerprint } = this.#service
     throw new ShoalError(
       'PEER_NOT_RUNNING',
-      `No running peer answers at ${urlOf(this.endpoint)}: ${whyAbsent(cause)}`,
+      `No running peer answers at ${urlOf(endpoint, fingerprint === undefined ? 'http' : 'https')}: ${whyAbsent(cause)}`,
       { cause },
     )
   }

@@ -1,13 +1,15 @@
-import type { NodeStatus, TransferPeer, TransferStatus } from '../node/api.js'
+import type { NodeStatus, RateLimits, Transfer, TransferPeer, TransferSummary } from '../node/api.js'
 import type { ShoalError } from '../protocol/errors.js'
 import {
   MAX_PEERS,
-  MAX_TRANSFERS,
   type ErrorDocument,
+  type LimitsDocument,
   type PeerDocument,
   type PeersDocument,
   type StatusDocument,
   type TorrentName,
+  type TransferChange,
+  type TransferDetails,
   type TransferDocument,
 } from './contract.js'
 
@@ -17,38 +19,66 @@ export const errorDocument = ({ code, message, remedy }: ShoalError): ErrorDocum
   remedy,
 })
 
-export const nameDocument = (status: TransferStatus): TorrentName => {
-  const { torrentId, infoHash, infoHashV1, name, state } = status
-  const id = String(torrentId ?? infoHash ?? infoHashV1 ?? '')
-  return { id, torrentId, infoHash, infoHashV1, name, state }
+/** What names a transfer while the peer runs: no number of a tracker and no info-hash looks like it. */
+export const keyOf = (key: number): string => `t${key}`
+
+export const nameDocument = (summary: TransferSummary): TorrentName => {
+  const { key, torrentId, infoHash, infoHashV1, name, state } = summary
+  const id = String(torrentId ?? infoHash ?? infoHashV1 ?? keyOf(key))
+  return { id, key: keyOf(key), torrentId, infoHash, infoHashV1, name, state }
 }
 
-const isConnected = ({ state }: TransferPeer): boolean => state !== 'connecting'
+const rounded = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : Math.round(value)
 
-const transferDocument = (status: TransferStatus): TransferDocument => ({
-  ...nameDocument(status),
-  error: status.error && errorDocument(status.error),
-  size: status.size,
-  done: status.done,
-  chunks: status.chunks,
-  chunksDone: status.chunksDone,
-  downloadRate: Math.round(status.downloadRate),
-  uploadRate: Math.round(status.uploadRate),
-  downloaded: status.downloaded,
-  uploaded: status.uploaded,
-  eta: status.eta === undefined ? undefined : Math.round(status.eta),
-  peers: status.peers.filter(isConnected).length,
-  path: status.path,
+export const changeDocument = (summary: TransferSummary): TransferChange => ({
+  key: keyOf(summary.key),
+  state: summary.state,
+  error: summary.error && errorDocument(summary.error),
+  size: summary.size,
+  done: summary.done,
+  chunksDone: summary.chunksDone,
+  downloadRate: Math.round(summary.downloadRate),
+  uploadRate: Math.round(summary.uploadRate),
+  downloaded: summary.downloaded,
+  uploaded: summary.uploaded,
+  eta: rounded(summary.eta),
+  peers: summary.peerCount,
 })
 
-export const statusDocument = ({ peerId, endpoint, trackers, transfers }: NodeStatus): StatusDocument => ({
-  peerId,
-  host: endpoint.host,
-  port: endpoint.port,
-  trackers: trackers.map(({ endpoint: { host, port }, isReachable }) => ({ host, port, isReachable })),
-  transferCount: transfers.length,
-  transfers: transfers.slice(-MAX_TRANSFERS).map(transferDocument),
+export const transferDocument = (summary: TransferSummary): TransferDocument => ({
+  ...nameDocument(summary),
+  ...changeDocument(summary),
+  chunks: summary.chunks,
+  path: summary.path,
+  addedAt: summary.addedAt,
 })
+
+export const limitsDocument = ({ download, upload }: RateLimits): LimitsDocument => ({
+  download: download ?? null,
+  upload: upload ?? null,
+})
+
+export const detailsDocument = (transfer: Transfer): TransferDetails => {
+  const { summary, pieces, magnet, metainfo, isSequential, limits } = transfer
+  return {
+    ...transferDocument(summary),
+    completedAt: summary.completedAt,
+    isFolder: summary.isFolder,
+    isPrivate: summary.isPrivate,
+    files: summary.fileCount,
+    pieceLength: pieces.pieceLength,
+    pieces: pieces.pieceCount,
+    magnet,
+    hasMetainfo: metainfo !== undefined,
+    isSequential,
+    limits: limitsDocument(limits),
+  }
+}
+
+/** The trackers of a peer, as GET /api/status has them. */
+export const trackerDocuments = (trackers: NodeStatus['trackers']): StatusDocument['trackers'] =>
+  trackers.map(({ endpoint: { host, port }, isReachable }) => ({ host, port, isReachable }))
 
 const peerDocument = (peer: TransferPeer): PeerDocument => ({
   peerId: peer.peerId,
@@ -61,7 +91,7 @@ const peerDocument = (peer: TransferPeer): PeerDocument => ({
   downloadRate: Math.round(peer.downloadRate),
 })
 
-export const peersDocument = (status: TransferStatus): PeersDocument => ({
+export const peersDocument = ({ status }: Transfer): PeersDocument => ({
   ...nameDocument(status),
   chunks: status.chunks,
   peerCount: status.peers.length,

@@ -17,7 +17,7 @@ const isStillThere = async (client: ApiClient, { peerId }: KeptAddress): Promise
 export const findRunning = async (state: string): Promise<readonly ApiClient[]> => {
   const found = await Promise.all(
     (await readAddresses(state)).map(async (address) => {
-      const client = new ApiClient(address.endpoint)
+      const client = new ApiClient(address)
       return (await isStillThere(client, address)) ? [client] : []
     }),
   )

@@ -4,11 +4,27 @@ import { errorDocument } from './document.js'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
-/** HTTP statuses of the codes that are the caller's doing; everything else is 500. */
+/** HTTP statuses of the codes that are the caller's doing or another server's; everything else is 500. */
 const STATUSES: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
+  USAGE: 400,
+  METAINFO_INVALID: 400,
+  PATH_UNSAFE: 400,
+  NAME_UNUSABLE: 400,
+  NOTHING_TO_SHARE: 400,
+  UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   TRANSFER_NOT_FOUND: 404,
+  UPLOAD_NOT_FOUND: 404,
+  TORRENT_NOT_FOUND: 404,
+  PATH_NOT_FOUND: 404,
+  ALREADY_SEEDING: 409,
+  FILE_EXISTS: 409,
+  TOO_MANY_REQUESTS: 429,
+  TRACKER_UNREACHABLE: 502,
+  TRACKER_ANSWER_INVALID: 502,
+  TRACKER_REFUSED: 502,
+  DISK_FULL: 507,
 }
 
 /** The problem document of an error; `status` where HTTP has a more exact one than the code. */
@@ -19,11 +35,14 @@ export const problemOf = (error: ShoalError, status = STATUSES[error.code] ?? 50
   ...errorDocument(error),
 })
 
-/** The problem of anything thrown while a request was handled: what is no error of ours tells nothing of itself. */
+/** What is no error of ours tells nothing of itself. */
+const shoalErrorOf = (thrown: unknown): ShoalError =>
+  thrown instanceof ShoalError ? thrown : new ShoalError('INTERNAL', 'The request failed')
+
+/** The problem of anything thrown while a request was handled. */
 export const problemOfThrown = (thrown: unknown): Problem => {
-  if (thrown instanceof ShoalError) return problemOf(thrown)
   const status = statusOf(thrown)
-  if (status === undefined) return problemOf(new ShoalError('INTERNAL', 'The request failed'))
+  if (status === undefined) return problemOf(shoalErrorOf(thrown))
   return problemOf(new ShoalError('REQUEST_INVALID', (thrown as Error).message), status)
 }
 

@@ -48,7 +48,7 @@ test('a real download shows where it comes from, and is stopped for its peers an
   const leecher = await startOn(tracker.endpoint, folder, { downloadLimit: 200_000 })
   const transfer = await leecher.get('1', { seed: true })
   transfer.complete.catch(() => undefined)
-  const client = new ApiClient((await open({ peer: leecher, state: folder })).endpoint)
+  const client = new ApiClient({ endpoint: (await open({ peer: leecher, state: folder })).endpoint })
 
   await expect
     .poll(async () => (await client.status()).transfers[0]?.done, { timeout: 20_000 })
@@ -68,7 +68,7 @@ test('a real download shows where it comes from, and is stopped for its peers an
   expect(await client.stop('1')).toMatchObject({ was: 'downloading', state: 'stopped', name: 'film.mkv' })
   await expect(transfer.complete).rejects.toThrow(expect.objectContaining({ code: 'INTERRUPTED' }))
 
-  const ofSeeder = new ApiClient((await open({ peer: seeder, state: folder })).endpoint)
+  const ofSeeder = new ApiClient({ endpoint: (await open({ peer: seeder, state: folder })).endpoint })
   expect((await ofSeeder.status()).transfers[0]?.uploaded).toBeGreaterThan(0)
   expect(await ofSeeder.stop('1')).toMatchObject({ was: 'seeding', state: 'stopped' })
   expect(await leecher.list()).toEqual([])

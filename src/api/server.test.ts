@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -27,12 +27,22 @@ test.each(['127.0.0.1', 'localhost', '::1'])('it opens on %s', async (host) => {
   expect((await ask(endpoint)).status).toBe(200)
 })
 
-test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org'])(
-  'it does not open on %s, which others reach',
-  async (host) => {
-    await expect(open({ endpoint: { host, port: 0 } })).rejects.toThrow(code('CONFIG_INVALID'))
-  },
-)
+test('where others reach it a password is made, once, and kept as a hash for its user alone', async () => {
+  const state = await temporaryFolder()
+  const endpoint = { host: '0.0.0.0', port: 0 }
+  const { password = '', lines } = await open({ state, endpoint })
+  expect(password).toMatch(/^([a-z2-9]{4}-){4}[a-z2-9]{4}$/)
+  const path = join(state, 'http-access.json')
+  expect((await stat(path)).mode & 0o077).toBe(0)
+  expect(await readFile(path, 'utf8')).not.toContain(password)
+  expect(lines.join()).not.toContain(password)
+  expect((await open({ state, endpoint })).password).toBeUndefined()
+})
+
+test('where this machine alone reaches it no password is made, but for a name that leads to it', async () => {
+  expect((await open()).password).toBeUndefined()
+  expect((await open({ names: ['nas.example'] })).password).toBeDefined()
+})
 
 test('where its port is taken another will do, if none was asked for', async () => {
   const { endpoint } = await open()
@@ -103,7 +113,7 @@ test('a client reads what the server says', async () => {
   })
   const peer = fakePeer()
   peer.transfers.push(transfer)
-  const client = new ApiClient((await open({ peer })).endpoint)
+  const client = new ApiClient({ endpoint: (await open({ peer })).endpoint })
   const status = await client.status()
   expect(status).toMatchObject({ peerId: PEER_ID, transferCount: 1 })
   expect(status.transfers[0]).toMatchObject({
@@ -117,7 +127,7 @@ test('a client reads what the server says', async () => {
 test.each(['9', '', '..', '../../status', 'a/b', '%', 'ü', '9'.repeat(999)])(
   'a client is told that there is no torrent %j',
   async (id) => {
-    const client = new ApiClient((await open()).endpoint)
+    const client = new ApiClient({ endpoint: (await open()).endpoint })
     await expect(client.peers(id)).rejects.toThrow(code('TRANSFER_NOT_FOUND'))
     await expect(client.stop(id)).rejects.toThrow(code('TRANSFER_NOT_FOUND'))
   },
@@ -144,7 +154,7 @@ test.each<[string, RequestListener]>([
   ['a hang-up', (request) => void request.socket.destroy()],
   ['silence', () => undefined],
 ])('a server that answers with %s is no running peer', async (_what, answer) => {
-  const client = new ApiClient(await otherServer(answer))
+  const client = new ApiClient({ endpoint: await otherServer(answer) })
   await expect(client.status(500)).rejects.toThrow(code('PEER_NOT_RUNNING'))
 })
 

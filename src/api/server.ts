@@ -1,11 +1,20 @@
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import type { ShoalPeer } from '../node/api.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import { isLoopbackHost } from '../support/loopback.js'
-import { keepAddress } from './addressFile.js'
-import { createApp } from './app.js'
+import { WebPages } from '../support/webPages.js'
+import { Access } from './access/access.js'
+import type { Door } from './access/guard.js'
+import { keepAddress, type OwnAddress } from './addressFile.js'
+import { createApp, type Certificate } from './app.js'
+import type { ApiContext, App } from './context.js'
+import type { SettingDocument } from './contract.js'
+import { Events } from './events/events.js'
+import { fingerprintOf, openCertificate, type CertificateSource } from './tls/certificate.js'
 
 export interface ApiOptions {
   readonly peer: ShoalPeer
@@ -13,19 +22,32 @@ export interface ApiOptions {
   readonly endpoint: Endpoint
   /** Whether any free port will do where that one is taken. */
   readonly anyPortIfTaken: boolean
-  /** The folder in which its address is kept for the commands that look for it. */
+  /** The folder in which its address is kept for the commands that look for it, and who may use it from elsewhere. */
   readonly state: string
+  /** The folder for downloads. */
+  readonly output: string
+  /** Names that lead to it besides its address. */
+  readonly names?: readonly string[]
+  /** Speaks HTTPS with it. */
+  readonly certificate?: CertificateSource | undefined
+  /** As the peer was started. */
+  readonly settings?: readonly SettingDocument[]
+  /** Where the built page is; default: beside this program. */
+  readonly pages?: string
   readonly logger: Logger
 }
 
 export interface RunningApi {
   /** With the port that was taken. */
   readonly endpoint: Endpoint
+  readonly scheme: 'http' | 'https'
+  /** SHA-256 of the certificate. */
+  readonly fingerprint: string | undefined
+  /** The password that was made now, since there was none: it is told this once. */
+  readonly password: string | undefined
   /** Ends open requests; the address is forgotten. */
   close(): Promise<void>
 }
-
-type App = ReturnType<typeof createApp>
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
@@ -42,41 +64,84 @@ const bind = async (app: App, { endpoint: { host, port }, anyPortIfTaken }: ApiO
   }
 }
 
-const requireLoopback = ({ host }: Endpoint): void => {
-  if (!isLoopbackHost(host))
-    throw new ShoalError(
-      'CONFIG_INVALID',
-      `the HTTP API has no login yet, so it opens on this machine alone: ${host} is not 127.0.0.1, [::1] or localhost`,
-    )
+const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+const versionOfPackage = (): string =>
+  (JSON.parse(readFileSync(fromHere('../../package.json'), 'utf8')) as { version: string }).version
+
+/** The built page stands beside the program, or in dist/ where that is run from its source. */
+const PAGES = fromHere(import.meta.url.endsWith('.ts') ? '../../dist/web' : '../web')
+
+const doorOf = ({ endpoint, names = [], certificate }: ApiOptions): Door => ({
+  scheme: certificate === undefined ? 'http' : 'https',
+  isOpen: !isLoopbackHost(endpoint.host),
+  names: new Set(names.map((name) => name.toLowerCase())),
+})
+
+const contextOf = async (options: ApiOptions, door: Door): Promise<ApiContext> => {
+  const { peer, state, output, logger, settings = [], pages = PAGES } = options
+  const { scheme } = door
+  return {
+    peer,
+    access: new Access({ state, peerId: peer.peerId, scheme, now: () => Date.now() }),
+    door,
+    events: new Events(peer),
+    pages: await WebPages.open(pages),
+    output,
+    settings,
+    version: versionOfPackage(),
+    logger,
+  }
+}
+
+/** Where commands of this machine find what listens on all addresses. */
+const reachedAt = (address: string): string => {
+  if (address === '0.0.0.0') return '127.0.0.1'
+  return address === '::' ? '::1' : address
+}
+
+const keep = async ({ state, peer, logger }: ApiOptions, own: OwnAddress): Promise<() => Promise<void>> =>
+  keepAddress(state, peer.peerId, own).catch((error: unknown) => {
+    logger.warn(`Commands will not find this peer by themselves: ${(error as Error).message}`)
+    return async () => undefined
+  })
+
+/** The API as `options` want it, not listening yet, and what it stands on. @throws ShoalError CONFIG_INVALID */
+export const createApi = async (
+  options: ApiOptions,
+): Promise<{ app: App; context: ApiContext; certificate: Certificate | undefined }> => {
+  const certificate = options.certificate && (await openCertificate(options.certificate, Date.now()))
+  const context = await contextOf(options, doorOf(options))
+  return { app: await createApp(context, certificate), context, certificate }
 }
 
 /**
- * Opens the HTTP API of a running peer.
+ * Opens the HTTP API of a running peer. Where others reach it they need a login, whose password is made at the first time.
  *
- * @throws ShoalError CONFIG_INVALID for an address that others reach, ADDRESS_IN_USE
+ * @throws ShoalError ADDRESS_IN_USE, CONFIG_INVALID for a certificate that cannot be used, or damaged access data
  */
 export const openApi = async (options: ApiOptions): Promise<RunningApi> => {
-  const { peer, endpoint, state, logger } = options
-  requireLoopback(endpoint)
-  const app = createApp(peer, logger)
+  const { app, context, certificate } = await createApi(options)
+  const { access, door } = context
+  const password = door.isOpen || door.names.size > 0 ? await access.firstPassword() : undefined
   try {
     await bind(app, options)
   } catch (error) {
     await app.close()
-    const where = `${endpoint.host} port ${endpoint.port}`
+    const { host, port } = options.endpoint
     throw new ShoalError(
       'ADDRESS_IN_USE',
-      `The HTTP API cannot listen on ${where}: ${(error as Error).message}`,
+      `The HTTP API cannot listen on ${host} port ${port}: ${(error as Error).message}`,
     )
   }
   const { address, port } = app.server.address() as AddressInfo
-  const own = { host: address, port }
-  const forget = await keepAddress(state, peer.peerId, own).catch((error: unknown) => {
-    logger.warn(`Commands will not find this peer by themselves: ${(error as Error).message}`)
-    return async () => undefined
-  })
+  const fingerprint = certificate && fingerprintOf(certificate)
+  const forget = await keep(options, { endpoint: { host: reachedAt(address), port }, fingerprint })
   return {
-    endpoint: own,
+    endpoint: { host: address, port },
+    scheme: door.scheme,
+    fingerprint,
+    password,
     close: async () => {
       await forget()
       await app.close()

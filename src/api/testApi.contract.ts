@@ -39,20 +39,29 @@ interface Opened extends RunningApi {
   readonly lines: readonly string[]
 }
 
-/** The API of a peer on a free port of this machine, closed when the test ends. */
-export const open = async (options: Partial<ApiOptions> = {}): Promise<Opened> => {
+/** An API on a free port of this machine, for a peer that does nothing. */
+export const apiOptions = async (options: Partial<ApiOptions> = {}): Promise<ApiOptions> => {
   const state = options.state ?? (await temporaryFolder())
-  const lines: string[] = []
-  const api = await openApi({
+  return {
     peer: fakePeer(),
     endpoint: { host: '127.0.0.1', port: 0 },
     anyPortIfTaken: false,
-    logger: createLogger('debug', (_level, line) => lines.push(line)),
+    output: join(state, 'output'),
+    logger: silentLogger,
+    pages: join(state, 'no-pages'),
     ...options,
     state,
-  })
+  }
+}
+
+/** The API of a peer, closed when the test ends. */
+export const open = async (options: Partial<ApiOptions> = {}): Promise<Opened> => {
+  const lines: string[] = []
+  const logger = createLogger('debug', (_level, line) => lines.push(line))
+  const full = await apiOptions({ logger, ...options })
+  const api = await openApi(full)
   onTestFinished(() => api.close())
-  return { ...api, state, lines }
+  return { ...api, state: full.state, lines }
 }
 
 interface Ask {
@@ -74,6 +83,11 @@ export const ask = async ({ host, port }: Endpoint, asked: Ask = {}): Promise<An
   const sent = request({ host, port, method, path, headers, agent: false }).end(body)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   let text = ''
-  for await (const part of response.setEncoding('utf8')) text += String(part)
+  // Of what never ends the beginning is enough.
+  if (response.headers['content-type'] === 'text/event-stream')
+    response.once('data', () => response.destroy())
+  response.on('error', () => undefined)
+  response.setEncoding('utf8').on('data', (part: string) => (text += part))
+  await once(response, 'close')
   return { status: response.statusCode ?? 0, headers: response.headers, text }
 }

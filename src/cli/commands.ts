@@ -8,12 +8,14 @@ import { verify } from './command/verify.js'
 import { demo } from './command/demo.js'
 import { get } from './command/get.js'
 import { list } from './command/list.js'
+import { password } from './command/password.js'
 import { peer } from './command/peer.js'
 import { peers } from './command/peers.js'
 import { seed } from './command/seed.js'
 import { share } from './command/share.js'
 import { status } from './command/status.js'
 import { stop } from './command/stop.js'
+import { token } from './command/token.js'
 import { tracker } from './command/tracker.js'
 import type { Command } from './definition.js'
 
@@ -29,6 +31,8 @@ export const commands: readonly Command[] = [
   status,
   peers,
   stop,
+  password,
+  token,
   createCommand,
   show,
   verify,

@@ -1,9 +1,12 @@
 import type { RunningApi } from '../api/server.js'
+import type { CertificateSource } from '../api/tls/certificate.js'
 import { urlOf } from '../api/url.js'
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
+import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { isAtLeast } from '../support/config.js'
 import type { Call } from './definition.js'
+import { settingDocuments } from './settingDocuments.js'
 import { formatEndpoint, type askingSettings, type peerSettings } from './settings.js'
 
 export type PeerCall = Call<typeof peerSettings>
@@ -63,19 +66,48 @@ export const withAskingPeer = async <T>(
   }
 }
 
+/** @throws ShoalError CONFIG_INVALID for a certificate without its key */
+const certificateOf = ({ settings }: PeerCall): CertificateSource | undefined => {
+  const { httpCert: cert, httpKey: key, httpTls, httpName: names, state } = settings
+  if ((cert === undefined) !== (key === undefined))
+    throw new ShoalError('CONFIG_INVALID', '--http-cert and --http-key go together, and one is missing')
+  if (cert !== undefined && key !== undefined) return { kind: 'files', cert, key }
+  return httpTls ? { kind: 'self-signed', state, names } : undefined
+}
+
+/** What a person needs to know of it: where it is, and its password at the only time that it can be told. */
+const sayApi = ({ output, settings }: PeerCall, api: RunningApi): void => {
+  const { endpoint, scheme, fingerprint, password } = api
+  output.event({ event: 'http', ...endpoint, scheme, fingerprint, password })
+  const asked = settings.http?.port
+  const isElsewhere = asked !== undefined && asked !== 0 && endpoint.port !== asked
+  const why = isElsewhere ? `, since port ${asked} is taken` : ''
+  output.logger.info(`Web page and HTTP API at ${urlOf(endpoint, scheme)}${why}`)
+  if (fingerprint !== undefined) output.logger.info(`Its certificate has the SHA-256 ${fingerprint}`)
+  if (password !== undefined)
+    output.note(
+      `Password of the web page: ${password}\nIt is shown this once; make another with: shoal password`,
+    )
+}
+
 /** Opens the HTTP API where it is wanted: --no-http, unless what gives an address outranks it. */
 const openApi = async (call: PeerCall, peer: ShoalPeer): Promise<RunningApi | undefined> => {
   const { settings, origins, services, output, interrupt } = call
-  const { http: endpoint, noHttp, state } = settings
+  const { http: endpoint, noHttp, state, output: folder, httpName: names } = settings
   if (endpoint === undefined || (noHttp && isAtLeast(origins.noHttp, origins.http))) return undefined
   interrupt.signal.throwIfAborted()
-  const anyPortIfTaken = origins.http.kind === 'default'
-  const { logger } = output
-  const api = await services.openApi({ peer, endpoint, anyPortIfTaken, state, logger })
-  output.event({ event: 'http', ...api.endpoint })
-  const isElsewhere = endpoint.port !== 0 && api.endpoint.port !== endpoint.port
-  const why = isElsewhere ? `, since port ${endpoint.port} is taken` : ''
-  logger.info(`HTTP API at ${urlOf(api.endpoint)}${why}`)
+  const api = await services.openApi({
+    peer,
+    endpoint,
+    anyPortIfTaken: origins.http.kind === 'default',
+    state,
+    output: folder,
+    names,
+    certificate: certificateOf(call),
+    settings: settingDocuments(call),
+    logger: output.logger,
+  })
+  sayApi(call, api)
   return api
 }
 

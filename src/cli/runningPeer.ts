@@ -1,5 +1,4 @@
-import { ApiClient } from '../api/client.js'
-import { findRunning } from '../api/findRunning.js'
+import type { ApiClient } from '../api/client.js'
 import { urlOf } from '../api/url.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { Call } from './definition.js'
@@ -14,12 +13,15 @@ export type RunningCall = Call<typeof runningSettings>
  * @throws ShoalError PEER_NOT_RUNNING; USAGE where several could be meant
  */
 export const runningPeer = async ({ settings, origins }: RunningCall): Promise<ApiClient> => {
-  const { http, state } = settings
-  if (http !== undefined) return new ApiClient(http)
+  const { http, state, token, fingerprint } = settings
+  // Loaded when it is needed, so that --help costs nothing.
+  const { ApiClient } = await import('../api/client.js')
+  const { findRunning } = await import('../api/findRunning.js')
+  if (http !== undefined) return new ApiClient({ endpoint: http, token, fingerprint })
   const [found, ...others] = await findRunning(state)
   if (others.length > 0) throw severalRun([found, ...others])
   if (found !== undefined) return found
-  if (origins.state.kind === 'default') return new ApiClient(HTTP_ENDPOINT)
+  if (origins.state.kind === 'default') return new ApiClient({ endpoint: HTTP_ENDPOINT })
   throw new ShoalError('PEER_NOT_RUNNING', `No running peer with an HTTP API uses the state folder ${state}`)
 }
 

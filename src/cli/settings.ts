@@ -2,7 +2,6 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parsePort, type Endpoint } from '../protocol/ids.js'
-import { isLoopbackHost } from '../support/loopback.js'
 import { LEVELS, type Level } from '../support/log.js'
 import {
   quote,
@@ -43,16 +42,6 @@ const readAnyEndpoint: Read<Endpoint> = (text) => {
 const readEndpoint: Read<Endpoint> = (text) => {
   const endpoint = readAnyEndpoint(text)
   if (endpoint.port === 0) throw new ValueFault(`${quote(text)} is not HOST:PORT`)
-  return endpoint
-}
-
-/** What the HTTP API may be opened at: whoever reaches it may do everything, until there is a login. */
-const readHttp: Read<Endpoint> = (text) => {
-  const endpoint = readAnyEndpoint(text)
-  if (!isLoopbackHost(endpoint.host))
-    throw new ValueFault(
-      `${quote(text)} can be reached from elsewhere, and there is no login yet; use 127.0.0.1, [::1] or localhost`,
-    )
   return endpoint
 }
 
@@ -154,11 +143,42 @@ export const askingSettings = {
 
 const http = <Fallback>(fallback: Fallback) =>
   value(
-    { flag: 'http', description: 'address of its HTTP API, on this machine; port 0 for any' },
+    { flag: 'http', description: 'address of its web page and HTTP API; port 0 for any' },
     'HOST:PORT',
-    readHttp,
+    readAnyEndpoint,
     fallback,
   )
+
+/** A host name as a browser sends it. */
+const readHostName: Read<string> = (text) => {
+  if (!/^[0-9a-z]([0-9a-z.-]{0,251}[0-9a-z])?$/i.test(text))
+    throw new ValueFault(`${quote(text)} is no host name`)
+  return text
+}
+
+/** How a peer's HTTP API is opened. */
+const httpSettings = {
+  noHttp: toggle({ flag: 'no-http', description: 'open no HTTP API' }),
+  httpName: values(
+    { flag: 'http-name', description: 'further name that leads to the HTTP API (repeatable)' },
+    'HOST',
+    readHostName,
+    [],
+  ),
+  httpTls: toggle({ flag: 'http-tls', description: 'speak HTTPS with a certificate that it makes itself' }),
+  httpCert: value<string, undefined>(
+    { flag: 'http-cert', description: 'speak HTTPS with this certificate (PEM)' },
+    'FILE',
+    readText,
+    undefined,
+  ),
+  httpKey: value<string, undefined>(
+    { flag: 'http-key', description: 'the key of --http-cert (PEM)' },
+    'FILE',
+    readText,
+    undefined,
+  ),
+}
 
 /** What every command has that runs a peer. */
 export const peerSettings = {
@@ -166,16 +186,39 @@ export const peerSettings = {
   torrentDownloadLimit: rate('torrent-download-limit', 'bytes a second of each torrent, such as 1M'),
   torrentUploadLimit: rate('torrent-upload-limit', 'bytes a second of each torrent, such as 1M'),
   http: http<Endpoint | undefined>(undefined),
-  noHttp: toggle({ flag: 'no-http', description: 'open no HTTP API' }),
+  ...httpSettings,
 }
 
 /** The console's peer can be asked what it does, and keeps its downloads apart from the folder it was started in. */
 export const consoleSettings = { ...peerSettings, http: http(HTTP_ENDPOINT), output: output('output') }
 
-const readRunning: Read<Endpoint> = (text) => {
-  const endpoint = readHttp(text)
-  if (endpoint.port === 0) throw new ValueFault(`${quote(text)} is no address to ask`)
-  return endpoint
+/** A secret that cannot be found by trying. */
+const readSecret: Read<string> = (text) => {
+  if (!/^[!-~]{16,256}$/.test(text)) throw new ValueFault('has not 16 to 256 visible characters of ASCII')
+  return text
+}
+
+/** SHA-256, as browsers and OpenSSL write it. */
+const readFingerprint: Read<string> = (text) => {
+  if (!/^(?:[0-9a-f]{2}:?){32}$/i.test(text))
+    throw new ValueFault(`${quote(text)} is no SHA-256 in hexadecimal`)
+  return text
+}
+
+/** What lets a command use the HTTP API of a peer elsewhere. */
+const loginSettings = {
+  token: value<string, undefined>(
+    { flag: 'token', description: 'lets it use a peer elsewhere; made there with shoal token' },
+    'TOKEN',
+    readSecret,
+    undefined,
+  ),
+  fingerprint: value<string, undefined>(
+    { flag: 'fingerprint', description: 'ask over HTTPS, of whom this certificate is' },
+    'SHA256',
+    readFingerprint,
+    undefined,
+  ),
 }
 
 /** What every command has that asks a running peer. */
@@ -183,9 +226,10 @@ export const runningSettings = {
   http: value(
     { flag: 'http', description: 'HTTP API of the running peer (default: that of this user)' },
     'HOST:PORT',
-    readRunning,
+    readEndpoint,
     undefined,
   ),
+  ...loginSettings,
   state: askingSettings.state,
 }
 
@@ -210,12 +254,6 @@ const readPublicUrl: Read<URL> = (text) => {
 
 const readAddress: Read<string> = (text) => {
   if (isIP(text) === 0) throw new ValueFault(`${quote(text)} is no IP address`)
-  return text
-}
-
-/** A secret that cannot be found by trying. */
-const readSecret: Read<string> = (text) => {
-  if (!/^[!-~]{16,256}$/.test(text)) throw new ValueFault('has not 16 to 256 visible characters of ASCII')
   return text
 }
 

@@ -125,10 +125,26 @@ export const CATALOGUE = {
     meaning: 'A request of the HTTP API is malformed, too large or for something that does not exist.',
     remedy: 'See docs/http-api.md.',
   },
+  UPLOAD_NOT_FOUND: {
+    exit: 3,
+    meaning: 'The running peer has no such upload: it was shared, given up, or idle for too long.',
+    remedy: 'Begin it anew.',
+  },
+  UNAUTHORIZED: {
+    exit: 6,
+    meaning: 'The HTTP API wants a login of whoever does not ask from its own machine.',
+    remedy:
+      'Log in on its page, or give a token with --token; `shoal password` and `shoal token` make new ones.',
+  },
+  TOO_MANY_REQUESTS: {
+    exit: 6,
+    meaning: 'The HTTP API takes no more of this at once.',
+    remedy: 'Try again in a minute.',
+  },
   FORBIDDEN: {
     exit: 6,
     meaning: 'The HTTP API refuses requests that a web page elsewhere may have made.',
-    remedy: 'Ask from this machine, at localhost, 127.0.0.1 or [::1].',
+    remedy: 'Ask for it by its address, or start it with --http-name for each name that leads to it.',
   },
   INTERRUPTED: { exit: 130, meaning: 'Interrupted before it was done.', remedy: 'Run it again; it resumes.' },
   INTERNAL: {

@@ -9,7 +9,6 @@ import type {
   Transfer,
   TransferStatus,
   TransferSummary,
-  Upload,
 } from '../../src/node/api.js'
 import type { ShoalError } from '../../src/protocol/errors.js'
 import { parseInfoHash, parseInfoHashV1, parsePeerId, parseTorrentId } from '../../src/protocol/ids.js'
@@ -38,6 +37,8 @@ export const entry = (id: number, fileName: string): TorrentEntry => ({
 
 const NO_HISTORY = { interval: 1000, download: new Float64Array(), upload: new Float64Array() }
 
+let keys = 0
+
 /** A transfer whose course a test decides. */
 export class FakeTransfer implements Transfer {
   status: TransferStatus
@@ -47,7 +48,7 @@ export class FakeTransfer implements Transfer {
   isStopped = false
 
   constructor(status: Partial<TransferStatus>) {
-    this.status = { ...BLANK, ...status }
+    this.status = { ...BLANK, key: ++keys, ...status }
     this.complete = new Promise((resolve, reject) => {
       this.finish = () => {
         this.become({ state: 'seeding', done: this.status.size })
@@ -185,11 +186,15 @@ export class FakePeer implements ShoalPeer {
     this.options = options
   }
 
+  get trackers(): NodeStatus['trackers'] {
+    return this.options.trackers.map((endpoint) => ({ endpoint, isReachable: true }))
+  }
+
   get status(): NodeStatus {
     return {
       peerId: this.peerId,
       endpoint: this.endpoint,
-      trackers: this.options.trackers.map((endpoint) => ({ endpoint, isReachable: true })),
+      trackers: this.trackers,
       transfers: this.transfers.map(({ status }) => status),
     }
   }
@@ -203,18 +208,6 @@ export class FakePeer implements ShoalPeer {
   async list(query?: string): Promise<readonly TorrentEntry[]> {
     this.#note(`list ${query ?? ''}`)
     return this.catalog
-  }
-
-  readonly output = '/downloads'
-
-  async openUpload(name: string): Promise<Upload> {
-    this.#note(`openUpload ${name}`)
-    return {
-      size: 0,
-      write: () => Promise.resolve(),
-      finish: () => Promise.resolve(`/downloads/${name}`),
-      abandon: () => Promise.resolve(),
-    }
   }
 
   addShare(path: string, options: ShareOptions = {}): Transfer {

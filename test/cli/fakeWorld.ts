@@ -81,7 +81,8 @@ export class FakeWorld {
       const close = async (): Promise<void> => {
         api.isClosed = true
       }
-      return { endpoint: { ...options.endpoint, port: options.endpoint.port || 4568 }, close }
+      const endpoint = { ...options.endpoint, port: options.endpoint.port || 4568 }
+      return { endpoint, scheme: 'http', fingerprint: undefined, password: undefined, close }
     }
     const services = { startPeer, startTracker, openApi }
     return {

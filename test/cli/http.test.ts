@@ -44,24 +44,12 @@ test.each([
   expect(await opened(words, environment)).toEqual(apis),
 )
 
-test.each(['0.0.0.0:8080', '[::]:8080', '192.168.1.2:8080', 'example.org:80'])(
-  '--http %s is refused, saying why, by servers and by those who ask',
-  async (address) => {
-    for (const words of [PEER, ['share', 'a'], ['status'], ['peers', '1'], ['stop', '1']]) {
-      const world = new FakeWorld()
-      expect(await world.run(...words, '--http', address)).toBe(2)
-      expect(world.stderr.text).toMatch(/^error: --http: .*no login yet.*\n$/)
-      expect(world.peers).toEqual([])
-    }
-  },
-)
-
 test('a peer says where its API is, and that its port was taken', async () => {
   const world = new FakeWorld()
   world.input.end('5\n')
   await world.run(...PEER, '--json', '--http', '127.0.0.1:0')
-  expect(world.events).toContainEqual({ event: 'http', host: '127.0.0.1', port: 4568 })
-  expect(world.stderr.text).toContain('HTTP API at http://127.0.0.1:4568\n')
+  expect(world.events).toContainEqual({ event: 'http', host: '127.0.0.1', port: 4568, scheme: 'http' })
+  expect(world.stderr.text).toContain('Web page and HTTP API at http://127.0.0.1:4568\n')
 })
 
 test('an API that cannot be opened ends the peer', async () => {
@@ -93,7 +81,14 @@ const running = async (...transfers: readonly FakeTransfer[]) => {
   })
   peer.transfers.push(...transfers)
   const endpoint = { host: '127.0.0.1', port: 0 }
-  const api = await openApi({ peer, endpoint, anyPortIfTaken: false, state, logger: silentLogger })
+  const api = await openApi({
+    peer,
+    endpoint,
+    anyPortIfTaken: false,
+    state,
+    output: state,
+    logger: silentLogger,
+  })
   onTestFinished(async () => {
     await api.close()
     await rm(state, { recursive: true })
@@ -203,6 +198,7 @@ test('where several peers run, the one that is meant must be named', async () =>
     endpoint: second,
     anyPortIfTaken: false,
     state,
+    output: state,
     logger: silentLogger,
   })
   onTestFinished(() => opened.close())

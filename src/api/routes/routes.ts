@@ -1,6 +1,14 @@
-import type { Route } from './route.js'
-import { getStatus } from './status.js'
-import { getPeers, stopTorrent } from './torrents.js'
+import type { ApiContext, App, Routes } from '../context.js'
+import { addAdding } from './add.js'
+import { addEvents } from './events.js'
+import { addInside } from './inside.js'
+import { addSession } from './session.js'
+import { addStatus } from './status.js'
+import { addTorrents } from './torrents.js'
 
-/** Every route. Whatever is added here is guarded, and proven to be by the test that reads this list. */
-export const routes: readonly Route[] = [getStatus, getPeers, stopTorrent]
+const ALL: readonly Routes[] = [addStatus, addSession, addTorrents, addInside, addAdding, addEvents]
+
+/** Adds every route. */
+export const addRoutes = async (app: App, context: ApiContext): Promise<void> => {
+  for (const add of ALL) add(app, context)
+}

@@ -1,29 +1,10 @@
 import { ShoalError } from '../../protocol/errors.js'
 import { entryOf, type Config } from '../../support/config.js'
 import type { SettingTable } from '../../support/setting.js'
-import { formatStoreUrl, type StoreUrl } from '../../tracker/store/storeUrl.js'
 import { defineCommand, type Command } from '../definition.js'
-import { formatEndpoint, peerSettings } from '../settings.js'
+import { peerSettings } from '../settings.js'
 import { tableLines } from '../text.js'
-
-const isEndpoint = (value: unknown): value is { host: string; port: number } =>
-  typeof value === 'object' && value !== null && 'host' in value && 'port' in value
-
-const isStoreUrl = (value: unknown): value is StoreUrl =>
-  typeof value === 'object' && value !== null && 'kind' in value
-
-/** A value as it would be written; null where there is none. */
-const written = (value: unknown): string | number | boolean | null | readonly string[] => {
-  if (Array.isArray(value)) return value.map((item: unknown) => shown(item))
-  if (isEndpoint(value)) return formatEndpoint(value)
-  if (isStoreUrl(value)) return formatStoreUrl(value)
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
-}
-
-const shown = (value: unknown): string => {
-  const text = written(value)
-  return typeof text === 'object' ? text?.join(', ') || '-' : String(text)
-}
+import { shown, written } from '../written.js'
 
 const rows = (table: SettingTable, { values, origins }: Config<SettingTable>) =>
   Object.entries(table).map(([key, setting]) => ({

@@ -1,10 +1,10 @@
-import type { StopDocument } from '../../api/contract.js'
+import type { ActionDocument } from '../../api/contract.js'
 import { defineCommand } from '../definition.js'
 import { runningPeer } from '../runningPeer.js'
 import { runningSettings } from '../settings.js'
 import { safeName } from '../text.js'
 
-const sentence = ({ name, was }: StopDocument): string => {
+const sentence = ({ name, was }: ActionDocument): string => {
   const shown = safeName(name)
   switch (was) {
     case 'seeding':

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
-import { refusalOf } from './guard.js'
+import { refusalOf as refusalAt, type Door } from './guard.js'
 
 const HOST = '127.0.0.1:8080'
+const CLOSED: Door = { scheme: 'http', isOpen: false, names: new Set() }
+const OPEN: Door = { scheme: 'https', isOpen: true, names: new Set(['nas.example']) }
+
+const refusalOf = (headers: Parameters<typeof refusalAt>[0], door = CLOSED) => refusalAt(headers, door)
 
 test.each([
   'localhost',
@@ -65,3 +69,28 @@ test.each(['cross-site', 'same-site', 'anything'])(
 
 test('an address that the user typed in is answered', () =>
   expect(refusalOf({ host: HOST, 'sec-fetch-site': 'none' })).toBeUndefined())
+
+test.each(['10.0.0.1:8080', '[fe80::1]:8080', 'nas.example', 'NAS.example:8080', HOST])(
+  'what others reach is asked for at an address or its name: %s',
+  (host) => expect(refusalOf({ host, origin: `https://${host}` }, OPEN)).toBeUndefined(),
+)
+
+test.each(['evil.example', 'nas.example.evil.example', '10.0.0.1.evil.example', '', '10.0.0'])(
+  'and at no other name: %j',
+  (host) => expect(refusalOf({ host }, OPEN)?.code).toBe('FORBIDDEN'),
+)
+
+test.each([
+  ['10.0.0.1:8080', 'https://10.0.0.2:8080'],
+  ['10.0.0.1:8080', 'http://10.0.0.1:8080'],
+  ['10.0.0.1:8080', 'https://10.0.0.1'],
+  ['nas.example', 'https://evil.example'],
+])('at %s a page of %s is refused', (host, origin) =>
+  expect(refusalOf({ host, origin }, OPEN)?.code).toBe('FORBIDDEN'),
+)
+
+test('a proxy that has a name of ours may speak HTTPS for us, at that name alone', () => {
+  const door = { ...CLOSED, names: new Set(['nas.example']) }
+  expect(refusalOf({ host: 'nas.example', origin: 'https://nas.example' }, door)).toBeUndefined()
+  expect(refusalOf({ host: HOST, origin: `https://${HOST}` }, door)?.code).toBe('FORBIDDEN')
+})

@@ -2,6 +2,7 @@ import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Endpoint, InfoHash, InfoHashV1, PeerId, TorrentId } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
+import type { UploadFolder } from '../storage/uploadFolder.js'
 import type { Priority } from '../engine/picker/priority.js'
 
 import type { PieceMap, RateHistory, RecheckReport, TrackerDetail } from './report/reports.js'
@@ -239,6 +240,9 @@ export interface SeedOptions {
   readonly signal?: AbortSignal
 }
 
+/** A file or folder that is sent piece by piece, to be shared once it is whole. */
+export type Upload = Pick<UploadFolder, 'size' | 'write' | 'finish' | 'abandon'>
+
 export interface NodeStatus {
   readonly peerId: PeerId
   readonly endpoint: Endpoint
@@ -281,6 +285,18 @@ export interface ShoalPeer {
 
   /** Seeds data that exists: `folder` holds the torrent's file or folder. @throws ShoalError VERIFICATION_FAILED */
   seed(torrentFile: string, folder: string, options: SeedOptions): Promise<Transfer>
+
+  /** Where downloads go, unless they are told otherwise, and uploads. */
+  readonly output: string
+
+  /**
+   * Opens a place for a file or folder that somebody sends, in the output folder; `finish` gives it its name, and
+   * `addShare` shares it then. `maxSize`: bytes at most. @throws ShoalError PATH_UNSAFE, DISK_FULL, DISK_FAILED
+   */
+  openUpload(
+    name: string,
+    options: { readonly isFolder: boolean; readonly maxSize?: number },
+  ): Promise<Upload>
 
   /** Stops every transfer, tells trackers, saves state, closes the port. */
   stop(): Promise<void>

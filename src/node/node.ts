@@ -6,30 +6,20 @@ import { Choker } from '../engine/choker/choker.js'
 import { SharedLimit } from '../engine/rate/budget.js'
 import { OwnAddress } from '../engine/swarm/ownAddress.js'
 import type { Family } from '../protocol/announce/compactPeers.js'
-import { ShoalError } from '../protocol/errors.js'
-import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Sender } from '../protocol/json/request.js'
 import { MAX_MESSAGE } from '../protocol/limits.js'
 import { isLoopbackHost } from '../support/loopback.js'
 import { messageLine } from '../support/messageLine.js'
 import { serveJson } from '../transport/jsonService.js'
-import { listen, type Listener } from '../transport/listener.js'
+import { listen } from '../transport/listener.js'
 import { BlockCache } from '../storage/blockCache.js'
-import type {
-  GetOptions,
-  NodeOptions,
-  NodeStatus,
-  RateLimits,
-  SeedOptions,
-  ShareOptions,
-  ShoalPeer,
-  Transfer,
-} from './api.js'
+import type { NodeOptions, ShoalPeer } from './api.js'
 import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
 import { Limits } from './limits.js'
 import { Sampler } from './report/sampler.js'
 import { answerPeer } from './serve/peerService.js'
+import { RunningPeer } from './runningPeer.js'
 import { Session } from './session/session.js'
 import type { ServeContext } from './serve/context.js'
 import { Slots } from './serve/slots.js'
@@ -40,9 +30,6 @@ import { TorrentTable } from './torrent/torrentTable.js'
 import { wirePeerIdOf } from '../protocol/wire/peerId.js'
 import { Ways } from './wire/ways.js'
 import { TrackerLink } from './tracker/trackerLink.js'
-import type { ManagedTransfer } from './transfer/managedTransfer.js'
-import { listGet } from './transfer/startGet.js'
-import { listSeed, listShare } from './transfer/startShare.js'
 
 /** Requests of one connection worked on at once: while one chunk is read others are sent. 32 chunks are 512 KiB. */
 const CHUNKS_AHEAD = 32
@@ -126,7 +113,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   await session?.begin()
   const sampler = new Sampler(transfers)
   sampler.start()
-  return new Peer({ context, choker, listener, trackerClient, identity, session, stopping, sampler })
+  return new RunningPeer({ context, choker, listener, trackerClient, identity, session, stopping, sampler })
 }
 
 const countFrom = (first: number): (() => number) => {
@@ -162,135 +149,4 @@ const jsonOptions = (serving: ServeContext, { logger }: NodeOptions): Parameters
 
 const breakTransfer = (transfers: NodeContext['transfers'], torrent: Torrent, error: unknown): void => {
   for (const { course } of transfers) if (course.run?.torrent === torrent) course.run.break(error)
-}
-
-/** Begins it; what goes wrong is its own to tell. */
-const keep = (transfer: ManagedTransfer): ManagedTransfer => {
-  void transfer.begin().catch((error: unknown) => transfer.course.fail(error))
-  return transfer
-}
-
-/** Begins it, and drops it when nothing comes of that. @throws what begins it throws */
-const orDrop = async (transfer: ManagedTransfer): Promise<Transfer> => {
-  try {
-    return await transfer.begin()
-  } catch (error) {
-    await transfer.stop()
-    throw error
-  }
-}
-
-/** What a peer is made of. */
-interface Parts {
-  readonly context: NodeContext
-  readonly choker: Choker
-  readonly listener: Listener
-  readonly trackerClient: TrackerClient
-  readonly identity: Identity
-  readonly session: Session | undefined
-  readonly stopping: AbortController
-  readonly sampler: Sampler
-}
-
-class Peer implements ShoalPeer {
-  readonly #context: NodeContext
-  readonly #parts: Parts
-  #stopping: Promise<void> | undefined
-
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.#context = parts.context
-  }
-
-  get peerId() {
-    return this.#context.peerId
-  }
-
-  get endpoint() {
-    return this.#context.endpoint
-  }
-
-  get transfers() {
-    return [...this.#context.transfers]
-  }
-
-  get limits(): RateLimits {
-    return this.#context.limits.rates
-  }
-
-  setLimits(changes: Partial<RateLimits>): void {
-    this.#context.limits.change(changes)
-    this.#parts.choker.limit = this.limits.upload
-  }
-
-  get trackers(): NodeStatus['trackers'] {
-    return this.#context.trackers.map(({ endpoint, isReachable }) => ({ endpoint, isReachable }))
-  }
-
-  get status(): NodeStatus {
-    const { peerId, endpoint } = this.#context
-    return {
-      peerId,
-      endpoint,
-      trackers: this.trackers,
-      transfers: this.transfers.map((transfer) => transfer.status),
-    }
-  }
-
-  get history() {
-    return this.#parts.sampler.history
-  }
-
-  async list(query?: string): Promise<readonly TorrentEntry[]> {
-    let failure: unknown = new ShoalError(
-      'CONFIG_INVALID',
-      'no tracker is set: name one with --tracker HOST:PORT',
-    )
-    for (const link of this.#context.trackers) {
-      try {
-        return await link.tracker.list(query)
-      } catch (error) {
-        failure = error
-      }
-    }
-    throw failure
-  }
-
-  addShare(path: string, options: ShareOptions = {}): Transfer {
-    return keep(listShare(this.#context, path, options))
-  }
-
-  addGet(what: string | Uint8Array, options: GetOptions): Transfer {
-    return keep(listGet(this.#context, what, options))
-  }
-
-  async share(path: string, options: ShareOptions = {}) {
-    return orDrop(listShare(this.#context, path, options))
-  }
-
-  async get(what: string | Uint8Array, options: GetOptions) {
-    return orDrop(listGet(this.#context, what, options))
-  }
-
-  async seed(torrentFile: string, folder: string, options: SeedOptions) {
-    return orDrop(listSeed(this.#context, torrentFile, folder, options))
-  }
-
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
-    return this.#stopping
-  }
-
-  async #stop(): Promise<void> {
-    const { session, stopping, sampler, listener, trackerClient, identity } = this.#parts
-    stopping.abort()
-    sampler.stop()
-    await session?.end()
-    await Promise.all(this.transfers.map((transfer) => transfer.stop()))
-    this.#context.localDiscovery?.close()
-    trackerClient.close()
-    await listener.close()
-    this.#context.serving.slots.stop()
-    await identity.release()
-  }
 }

@@ -9,6 +9,7 @@ import type {
   Transfer,
   TransferStatus,
   TransferSummary,
+  Upload,
 } from '../../src/node/api.js'
 import type { ShoalError } from '../../src/protocol/errors.js'
 import { parseInfoHash, parseInfoHashV1, parsePeerId, parseTorrentId } from '../../src/protocol/ids.js'
@@ -208,6 +209,18 @@ export class FakePeer implements ShoalPeer {
   async list(query?: string): Promise<readonly TorrentEntry[]> {
     this.#note(`list ${query ?? ''}`)
     return this.catalog
+  }
+
+  readonly output = '/downloads'
+
+  async openUpload(name: string): Promise<Upload> {
+    this.#note(`openUpload ${name}`)
+    return {
+      size: 0,
+      write: () => Promise.resolve(),
+      finish: () => Promise.resolve(`/downloads/${name}`),
+      abandon: () => Promise.resolve(),
+    }
   }
 
   addShare(path: string, options: ShareOptions = {}): Transfer {

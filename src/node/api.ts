@@ -5,11 +5,20 @@ import type { ShoalError } from '../protocol/errors.js'
 import type { UploadFolder } from '../storage/uploadFolder.js'
 import type { Priority } from '../engine/picker/priority.js'
 
-import type { PieceMap, RateHistory, RecheckReport, TrackerDetail } from './report/reports.js'
+import type {
+  NodeFigures,
+  PeerDetail,
+  PieceMap,
+  RateHistory,
+  RecheckReport,
+  TrackerDetail,
+} from './report/reports.js'
 
 export { PRIORITIES, type Priority } from '../engine/picker/priority.js'
 export {
   PIECE_STATES,
+  type NodeFigures,
+  type PeerDetail,
   type PieceMap,
   type RateHistory,
   type RecheckReport,
@@ -160,6 +169,8 @@ export interface Transfer {
   readonly magnet: string | undefined
   /** Made when asked for: the work of each piece. */
   readonly pieces: PieceMap
+  /** Those that are connected: taken from, given to, or both. */
+  readonly peers: readonly PeerDetail[]
   readonly trackers: readonly TrackerDetail[]
   readonly history: RateHistory
   /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
@@ -267,6 +278,7 @@ export interface ShoalPeer {
 
   /** Of all transfers together. */
   readonly history: RateHistory
+  readonly figures: NodeFigures
 
   /** Every torrent of the first tracker that answers, in order of id. @throws ShoalError TRACKER_UNREACHABLE */
   list(query?: string): Promise<readonly TorrentEntry[]>

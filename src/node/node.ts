@@ -18,6 +18,7 @@ import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
 import { Limits } from './limits.js'
 import { Sampler } from './report/sampler.js'
+import { Traffic } from './report/traffic.js'
 import { answerPeer } from './serve/peerService.js'
 import { RunningPeer } from './runningPeer.js'
 import { Session } from './session/session.js'
@@ -63,6 +64,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     uploadLimit: limits.upload,
     ways: new Ways(),
     ownAddress: new OwnAddress(),
+    traffic: new Traffic(),
     port: () => listener.endpoint.port,
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,

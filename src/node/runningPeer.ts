@@ -8,6 +8,7 @@ import { UploadFolder } from '../storage/uploadFolder.js'
 import type { Listener } from '../transport/listener.js'
 import type {
   GetOptions,
+  NodeFigures,
   NodeStatus,
   RateLimits,
   SeedOptions,
@@ -17,6 +18,7 @@ import type {
 } from './api.js'
 import type { NodeContext } from './context.js'
 import type { Identity } from './identity.js'
+import { figuresOf } from './report/figures.js'
 import type { Sampler } from './report/sampler.js'
 import type { Session } from './session/session.js'
 import type { ManagedTransfer } from './transfer/managedTransfer.js'
@@ -38,11 +40,13 @@ export interface PeerParts {
 export class RunningPeer implements ShoalPeer {
   readonly #context: NodeContext
   readonly #parts: PeerParts
+  readonly #startedAt: number
   #stopping: Promise<void> | undefined
 
   constructor(parts: PeerParts) {
     this.#parts = parts
     this.#context = parts.context
+    this.#startedAt = parts.context.now()
   }
 
   get peerId() {
@@ -117,6 +121,10 @@ export class RunningPeer implements ShoalPeer {
 
   async seed(torrentFile: string, folder: string, options: SeedOptions) {
     return orDrop(listSeed(this.#context, torrentFile, folder, options))
+  }
+
+  get figures(): NodeFigures {
+    return figuresOf(this.#context, this.#startedAt)
   }
 
   get output(): string {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { makeFolder } from '../storage/sample.contract.js'
 import { silentLogger } from '../support/silentLogger.contract.js'
 import { startTracker } from '../tracker/tracker.js'
 import type { Endpoint } from '../protocol/ids.js'
@@ -18,7 +18,10 @@ export class TestPeers {
   }
 
   static async open(): Promise<TestPeers> {
-    return new TestPeers(await makeFolder())
+    const folder = await mkdtemp(join(tmpdir(), 'shoal-peers-'))
+    // What is registered last is done first: peers stop before their folder goes.
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    return new TestPeers(folder)
   }
 
   /** A running peer whose output and state are called by `name`: the same name begins where the last one ended. */

@@ -49,6 +49,11 @@ export class DownloadFiles implements ChunkReader {
     return { files: new DownloadFiles(options, disk), has: disk.verified }
   }
 
+  /** Bytes that wait to be written. */
+  get waiting(): number {
+    return this.#writer.waiting
+  }
+
   /** More waits in memory than the disk takes at once, or the disk fails: ask peers for no more until `onReady`. */
   get isBehind(): boolean {
     return this.#writer.isBehind

@@ -58,6 +58,11 @@ export class DownloadWriter {
     return this.#ledger.confirmed
   }
 
+  /** Bytes that wait in memory. */
+  get waiting(): number {
+    return this.#buffer.size
+  }
+
   /** More waits in memory than should, or writing fails. */
   get isBehind(): boolean {
     return this.#buffer.size > BEHIND || this.#health.failure !== undefined

@@ -79,6 +79,10 @@ export class ByteConnection {
     this.#obfuscation = obfuscation
   }
 
+  get isObfuscated(): boolean {
+    return this.#obfuscation !== undefined
+  }
+
   /** Where the other side's end of the connection is; its port is where it listens only if it was dialled. */
   get remote(): Endpoint {
     return { host: plainAddress(this.#socket.remoteAddress), port: this.#socket.remotePort ?? 0 }

@@ -1,5 +1,6 @@
 import type {
   GetOptions,
+  NodeFigures,
   NodeOptions,
   NodeStatus,
   RateLimits,
@@ -68,6 +69,7 @@ export class FakeTransfer implements Transfer {
   readonly magnet = undefined
   readonly isSequential = false
   readonly trackers = []
+  readonly peers = []
   readonly history = NO_HISTORY
 
   async *read(): AsyncGenerator<Uint8Array, void> {
@@ -212,6 +214,20 @@ export class FakePeer implements ShoalPeer {
   }
 
   readonly output = '/downloads'
+  readonly figures: NodeFigures = {
+    uptime: 1,
+    wires: {
+      json: { received: 0, sent: 0 },
+      bittorrent: { received: 0, sent: 0 },
+      web: { received: 0, sent: 0 },
+    },
+    verifiedChunks: 0,
+    wrongChunks: 0,
+    superfluousChunks: 0,
+    failedPieces: 0,
+    connections: { incoming: 0, outgoing: 0 },
+    diskQueue: 0,
+  }
 
   async openUpload(name: string): Promise<Upload> {
     this.#note(`openUpload ${name}`)

@@ -33,7 +33,7 @@ export interface PeerSearchOptions {
   readonly trackers: readonly (readonly string[])[]
   readonly progress: () => AnnouncedProgress
   /** Called with what was found, again and again; this peer is not among it. */
-  readonly onPeers: (peers: readonly PeerAddress[]) => void
+  readonly onPeers: (peers: readonly PeerAddress[], origin: 'tracker' | 'lan') => void
 }
 
 /**
@@ -60,7 +60,7 @@ export class PeerSearch {
       port: searcher.endpoint.port,
       announce: searcher.announce,
       progress: options.progress,
-      onPeers: (peers) => this.#take(peers),
+      onPeers: (peers) => this.#take(peers, 'tracker'),
       logger: searcher.logger,
       random: searcher.random,
       now: searcher.now,
@@ -73,7 +73,7 @@ export class PeerSearch {
     if (this.#infoHashes.length === 0 || description.metainfo?.isPrivate === true) return
     this.#leaveLocal = this.#searcher.localDiscovery?.join({
       infoHashes: this.#infoHashes,
-      onPeers: (peers) => this.#take(peers),
+      onPeers: (peers) => this.#take(peers, 'lan'),
     })
   }
 
@@ -98,7 +98,7 @@ export class PeerSearch {
     return this.#announcer.stop()
   }
 
-  #take(peers: readonly Endpoint[]): void {
+  #take(peers: readonly Endpoint[], origin: 'tracker' | 'lan'): void {
     const { port } = this.#searcher.endpoint
     const others = peers
       .filter((peer) => peer.port !== port || !isOwnHost(peer.host))
@@ -106,7 +106,7 @@ export class PeerSearch {
     for (const peer of others) {
       if (this.found.size < MAX_PEERS_IN_LIST) this.found.set(peerKey(peer), peer)
     }
-    if (others.length > 0) this.#options.onPeers(others)
+    if (others.length > 0) this.#options.onPeers(others, origin)
   }
 }
 

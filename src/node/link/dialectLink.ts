@@ -1,3 +1,4 @@
+import type { Wire } from '../report/reports.js'
 import type { LinkEvents, PeerLink } from './link.js'
 
 /** Opens a link of one dialect. */
@@ -19,6 +20,11 @@ export class DialectLink implements PeerLink {
     this.#events = events
     this.#untried = untried
     this.#link = first(this.#eventsOf())
+  }
+
+  /** That of the present link. */
+  get wire(): Wire {
+    return this.#link.wire
   }
 
   interest(): void {

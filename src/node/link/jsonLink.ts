@@ -47,6 +47,7 @@ interface Ask {
  * Invariant: a request that met a closed connection is sent once more on a new one, and no further.
  */
 export class JsonLink implements PeerLink {
+  readonly wire = 'json'
   readonly #options: JsonLinkOptions
   readonly #waiting: Ask[] = []
   /** The data of each chunk in turn: what is received is looked at and copied before the next comes. */

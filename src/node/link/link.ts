@@ -1,6 +1,7 @@
 import type { PeerState } from '../../engine/swarm/swarm.js'
 import type { Departure, Refusal } from '../../engine/swarm/effect.js'
 import type { Endpoint } from '../../protocol/ids.js'
+import type { Wire } from '../report/reports.js'
 
 /**
  * A connection to one peer about one torrent, for taking from it, whichever dialect it speaks.
@@ -9,6 +10,7 @@ import type { Endpoint } from '../../protocol/ids.js'
  * Invariants: each chunk asked for ends in `chunk` or `refused`, or the link in `lost`; after `lost` or `close` no event comes.
  */
 export interface PeerLink {
+  readonly wire: Wire
   /** Says that we are interested; `state` follows. */
   interest(): void
   /** Says that we are not. Dialects whose peers are asked leave it. */

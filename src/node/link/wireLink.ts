@@ -26,6 +26,7 @@ export interface WireLinkOptions {
 
 /** Connects to a BitTorrent peer and exchanges handshakes; from then on a session speaks. */
 export class WireLink implements PeerLink {
+  readonly wire = 'bittorrent'
   readonly #options: WireLinkOptions
   readonly #dial: WireDial
   #session: WireSession | undefined

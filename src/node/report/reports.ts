@@ -1,4 +1,6 @@
 import type { TrackerState } from '../../discovery/trackerReport.js'
+import type { PeerId } from '../../protocol/ids.js'
+import type { Origin } from '../torrent/origins.js'
 
 /** What a piece can be. 'unwanted': of files that are skipped alone, and not here. */
 export const PIECE_STATES = ['missing', 'partial', 'inFlight', 'have', 'unwanted'] as const
@@ -50,4 +52,62 @@ export interface RateHistory {
   /** Bytes a second, the oldest first; the last is of about now. Empty where nothing moved. */
   readonly download: Float64Array
   readonly upload: Float64Array
+}
+
+/** By what data travels: the JSON protocol, the BitTorrent wire, or HTTP from a web server (BEP 19). */
+export type Wire = 'json' | 'bittorrent' | 'web'
+
+/** A connection of the BitTorrent wire, as it says itself. */
+export interface SessionDetail {
+  /** The address of its other end. */
+  readonly key: string
+  readonly host: string
+  /** Where the other side listens, as far as that is known. */
+  readonly port: number
+  /** Which program it is, fit to be shown. */
+  readonly client: string | undefined
+  /** 'mse' hides the protocol and protects nothing. */
+  readonly encryption: 'none' | 'mse' | 'tls'
+  readonly direction: 'incoming' | 'outgoing'
+  readonly route: 'direct' | 'punched' | 'relayed'
+  /** What it has, from 0 to 1. */
+  readonly progress: number
+  readonly uploadRate: number
+  readonly uploaded: number
+  readonly isChokingUs: boolean
+  readonly isInterestedInUs: boolean
+  readonly isChokedByUs: boolean
+  /** Whether it has something that is wanted here. */
+  readonly isOfInterest: boolean
+}
+
+/** One peer of a transfer, whether it is taken from, given to, or both. */
+export interface PeerDetail extends SessionDetail {
+  /** Its id in this network, where it has one. */
+  readonly peerId: PeerId | undefined
+  readonly wire: Wire
+  /** How it came to be known. 'incoming': it connected by itself. 'torrent': a web server that the torrent names. */
+  readonly origin: Origin | 'incoming' | 'torrent' | 'unknown'
+  readonly state: 'connecting' | 'choked' | 'downloading' | 'uploading' | 'idle'
+  readonly downloadRate: number
+  /** Bytes that came from it and count. */
+  readonly downloaded: number
+  /** Bytes that came from it and were wrong, or not needed any more. */
+  readonly wasted: number
+}
+
+/** What a running peer has done since it started, and what it does now: for whoever measures it. */
+export interface NodeFigures {
+  /** Seconds. */
+  readonly uptime: number
+  /** Payload bytes that came and count, and that went. */
+  readonly wires: Readonly<Record<Wire, { readonly received: number; readonly sent: number }>>
+  readonly verifiedChunks: number
+  readonly wrongChunks: number
+  readonly superfluousChunks: number
+  readonly failedPieces: number
+  /** Connections of the BitTorrent wire now. */
+  readonly connections: { readonly incoming: number; readonly outgoing: number }
+  /** Bytes that wait to be written. */
+  readonly diskQueue: number
 }

@@ -2,6 +2,7 @@ import type { OwnAddress } from '../../engine/swarm/ownAddress.js'
 import type { OwnEndpoint } from '../../engine/swarm/peerBook.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
+import type { Traffic } from '../report/traffic.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Ways } from '../wire/ways.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
@@ -17,6 +18,7 @@ export interface ServeContext {
   /** By which way peers that are dialled answer. */
   readonly ways: Ways
   readonly ownAddress: OwnAddress
+  readonly traffic: Traffic
   /** The TCP port that this peer listens on. */
   readonly port: () => number
   /** Told when a torrent's data can no longer be read or is no longer what it was. */

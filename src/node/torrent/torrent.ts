@@ -9,8 +9,11 @@ import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { ChunkReader } from '../../storage/store.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import type { Limits } from '../limits.js'
+import type { SessionDetail } from '../report/reports.js'
+import { Takers } from '../serve/takers.js'
 import type { ConnectedPeer } from '../wire/peerExchange.js'
 import type { Description } from './description.js'
+import { Origins } from './origins.js'
 import type { Proofs } from './proofs.js'
 
 /** Whether peers may come from its trackers alone (BEP 27). */
@@ -20,6 +23,8 @@ export const isPrivate = ({ description }: Torrent): boolean => description.meta
 export interface TorrentSession {
   /** The other side, once it is known where it listens. */
   readonly contact: ConnectedPeer | undefined
+  /** As it is told to a person. */
+  readonly detail: SessionDetail
   /** Pieces were completed here. */
   tellHave(pieces: readonly number[]): void
   /** Nothing is wanted any more here. */
@@ -52,6 +57,10 @@ export interface Torrent {
   readonly uploads: RateMeter
   /** Its peers that trackers named or that asked, for those who ask for peers. At most MAX_PEERS_IN_LIST. */
   readonly peers: Map<PeerId, ListedPeer>
+  /** How its peers came to be known. */
+  readonly origins: Origins
+  /** Who takes from it by the JSON protocol. */
+  readonly takers: Takers
   /** While it is fetched. */
   readonly swarm: Swarm | undefined
   /** Every connection of the BitTorrent wire. */
@@ -75,6 +84,8 @@ export const newTorrent = ({ torrentIds, ...parts }: NewTorrent): Torrent => ({
   uploads: new RateMeter(),
   pieces: completePieces(parts.layout, parts.has),
   peers: new Map(),
+  origins: new Origins(),
+  takers: new Takers(),
   swarm: undefined,
   sessions: new Set(),
   initialSeeding: undefined,

@@ -11,6 +11,7 @@ import { silentLogger } from '../../support/silentLogger.contract.js'
 import { Limits } from '../limits.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import { describeMetainfo, type Description } from '../torrent/description.js'
+import { Traffic } from '../report/traffic.js'
 import { Proofs } from '../torrent/proofs.js'
 import { newTorrent } from '../torrent/torrent.js'
 import { Download } from './download.js'
@@ -35,6 +36,7 @@ const describe = ({ content, piecesV1 }: StreamSample): Description => {
 
 /** Answers each request in a later turn, as a socket would. */
 class FakeLink implements PeerLink {
+  readonly wire = 'bittorrent'
   #isClosed = false
 
   constructor(
@@ -113,6 +115,7 @@ const fetch = async (sample: StreamSample, folder: string, { peers, select = [] 
         asked++
         return peers[port - 1]?.(chunk) ?? Buffer.alloc(0)
       }),
+    traffic: new Traffic(),
     findPeers: () => undefined,
     onComplete: complete,
     logger: silentLogger,
@@ -120,7 +123,10 @@ const fetch = async (sample: StreamSample, folder: string, { peers, select = [] 
   })
   running.push(download)
   download.start()
-  download.addPeers(peers.map((_, index) => ({ host: '10.0.0.1', port: index + 1 })))
+  download.addPeers(
+    peers.map((_, index) => ({ host: '10.0.0.1', port: index + 1 })),
+    'given',
+  )
   return { files, download, swarm, completed, resumed, asked: () => asked }
 }
 

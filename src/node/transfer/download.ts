@@ -13,6 +13,9 @@ import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import { hashes } from '../hashes.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
 import type { WebSeed } from '../link/webSeed/webSeed.js'
+import type { Wire } from '../report/reports.js'
+import { PeerTally, type Traffic } from '../report/traffic.js'
+import type { Origin } from '../torrent/origins.js'
 import type { Torrent } from '../torrent/torrent.js'
 import { WebSeeds } from './webSeeds.js'
 
@@ -30,6 +33,8 @@ export interface DownloadOptions {
   readonly verifier: Verifier | PieceVerifier
   readonly openLink: (endpoint: Endpoint, events: LinkEvents) => PeerLink
   readonly webSeeds?: readonly WebSeed[]
+  /** Of the whole peer. */
+  readonly traffic: Traffic
   readonly findPeers: () => void
   /** Comes every TICK: chunks may have come. */
   readonly onTick?: () => void
@@ -45,8 +50,8 @@ export interface DownloadOptions {
  */
 export class Download {
   readonly meter = new RateMeter()
-  /** Verified bytes by peer, also of those that are gone. */
-  readonly received = new Map<string, number>()
+  /** What came from each peer, also from those that are gone. */
+  readonly tallies = new Map<string, PeerTally>()
   readonly endpoints = new Map<string, Endpoint>()
   error: ShoalError | undefined
   readonly #options: DownloadOptions
@@ -84,7 +89,8 @@ export class Download {
     this.#news = []
   }
 
-  addPeers(endpoints: readonly Endpoint[]): void {
+  addPeers(endpoints: readonly Endpoint[], origin: Origin): void {
+    this.#options.torrent.origins.note(endpoints, origin)
     if (this.#timer !== undefined) this.#apply(this.#swarm.addPeers(endpoints, this.#options.now()))
   }
 
@@ -98,6 +104,11 @@ export class Download {
     this.error = error
     if (this.#timer === undefined) return
     this.#apply(this.#swarm.setPaused(error !== undefined, this.#options.now()))
+  }
+
+  /** What the source called `key` speaks. */
+  wireOf(key: string): Wire {
+    return this.#links.get(key)?.wire ?? 'bittorrent'
   }
 
   /** Whether the source called `key` is no peer but a web server. */
@@ -200,11 +211,11 @@ export class Download {
       allows: (piece) => this.#apply(this.#swarm.peerAllows(peer, piece, now())),
       choke: (isChoking) => this.#changeChoke(peer, isChoking),
       listens: (endpoint) => this.#place(peer, endpoint),
-      peers: (endpoints) => this.addPeers(endpoints.slice(0, MAX_TOLD)),
+      peers: (endpoints) => this.addPeers(endpoints.slice(0, MAX_TOLD), 'pex'),
       lost: (reason, detail) => {
         logger.debug(() => `Connection to ${peer} lost: ${detail}`)
         this.#links.delete(peer)
-        if (!this.received.has(peer)) this.endpoints.delete(peer)
+        if (!this.tallies.has(peer)) this.endpoints.delete(peer)
         this.#apply(this.#swarm.peerLost(peer, reason, now()))
       },
     }
@@ -216,7 +227,7 @@ export class Download {
     if (peer === undefined) return logger.info(line)
     const isNew = this.#noted.size < MAX_NOTED && !this.#noted.has(peer)
     if (isNew) this.#noted.add(peer)
-    if (isNew || this.received.has(peer)) logger.info(line)
+    if (isNew || this.tallies.has(peer)) logger.info(line)
     else logger.debug(line)
   }
 
@@ -247,8 +258,13 @@ export class Download {
   #receive(peer: string, chunk: number, data: Uint8Array, proof: readonly Uint8Array[] | undefined): void {
     const { torrent, files, verifier, now, logger } = this.#options
     const swarm = this.#swarm
-    if (!swarm.needs(chunk)) return this.#apply(swarm.chunkSuperfluous(peer, chunk, now()))
+    if (!swarm.needs(chunk)) {
+      this.#options.traffic.superfluousChunks++
+      this.#waste(peer, data.length)
+      return this.#apply(swarm.chunkSuperfluous(peer, chunk, now()))
+    }
     if (data.length !== torrent.layout.spanOf(chunk).length) {
+      this.#blame(peer, data.length)
       return this.#apply(swarm.chunkArrived(peer, chunk, WRONG, now()))
     }
     if (!files.write(chunk, data)) return this.#apply(swarm.chunkRefused(peer, chunk, 'failed', now()))
@@ -256,7 +272,10 @@ export class Download {
       verifier instanceof PieceVerifier
         ? this.#arrive(verifier, chunk)
         : verifier.check(chunk, hashes.sha256(data), proof)
-    if (verdict.outcome === 'wrong') files.discard(chunk)
+    if (verdict.outcome === 'wrong') {
+      files.discard(chunk)
+      this.#blame(peer, data.length)
+    }
     this.#keep(verdict)
     if (verdict.outcome !== 'wrong') this.#credit(peer, data.length)
     logger.debug(() => `Chunk ${chunk} from ${peer}: ${verdict.outcome}`)
@@ -264,8 +283,15 @@ export class Download {
     if (files.isBehind) this.#apply(swarm.setPaused(true, now()))
   }
 
+  #blame(peer: string, bytes: number): void {
+    this.#options.traffic.wrongChunks++
+    this.#waste(peer, bytes)
+  }
+
   #keep({ verified, suspects }: Verdict): void {
-    const { files } = this.#options
+    const { files, traffic } = this.#options
+    traffic.verifiedChunks += verified.length
+    if (suspects.length > 0) traffic.failedPieces++
     for (const { chunk, leaf } of verified) files.confirm(chunk, leaf)
     for (const chunk of suspects) files.discard(chunk)
   }
@@ -302,7 +328,19 @@ export class Download {
 
   #credit(peer: string, bytes: number): void {
     this.meter.add(bytes, this.#options.now())
-    this.received.set(peer, (this.received.get(peer) ?? 0) + bytes)
+    const tally = this.tallies.get(peer) ?? this.#begin(peer)
+    tally.credit(bytes)
+  }
+
+  #begin(peer: string): PeerTally {
+    const tally = new PeerTally(this.#options.traffic.wires[this.wireOf(peer)])
+    this.tallies.set(peer, tally)
+    return tally
+  }
+
+  #waste(peer: string, bytes: number): void {
+    const tally = this.tallies.get(peer) ?? this.#begin(peer)
+    tally.wasted += bytes
   }
 }
 

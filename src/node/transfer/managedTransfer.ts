@@ -1,6 +1,7 @@
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type {
+  PeerDetail,
   PieceMap,
   Priority,
   RateHistory,
@@ -126,6 +127,10 @@ export class ManagedTransfer implements ListedTransfer {
 
   get trackers(): readonly TrackerDetail[] {
     return this.course.isRunning ? (this.course.run?.trackers ?? []) : []
+  }
+
+  get peers(): readonly PeerDetail[] {
+    return this.course.isRunning ? (this.course.run?.peerDetails ?? []) : []
   }
 
   get history(): RateHistory {

@@ -55,13 +55,16 @@ export const startFetch = async (context: NodeContext, plan: Plan, launch: Launc
     await files.close()
     throw error
   }
-  const registrations = register(context, torrent, 'leecher', (peers) => disk.download?.addPeers(peers))
+  const registrations = register(context, torrent, 'leecher', (peers) =>
+    disk.download?.addPeers(peers, 'tracker'),
+  )
   const download = new Download({
     torrent,
     files,
     verifier,
     openLink: linkOpener(context, torrent, verifier),
     webSeeds: webSeedsOf(webSeedUrls(found), torrent, context.logger),
+    traffic: context.serving.traffic,
     findPeers: () => {
       registrations.forEach((registration) => registration.speak())
       search.findPeers()
@@ -93,7 +96,8 @@ export const startFetch = async (context: NodeContext, plan: Plan, launch: Launc
   transfer.start()
   download.setLevels(choice.levels)
   if (plan.isSequential) transfer.setSequential(true)
-  download.addPeers([...admit(context, torrent, found.peers), ...found.endpoints, ...context.options.peers])
+  download.addPeers(admit(context, torrent, found.peers), 'tracker')
+  download.addPeers([...found.endpoints, ...context.options.peers], 'given')
 }
 
 interface Searching {
@@ -116,8 +120,8 @@ const searchAsLeecher = (
       downloaded: download.meter.total,
       left: torrent.layout.size - choice.size + torrent.swarm.missingBytes,
     }),
-    onPeers: (peers) => {
-      download.addPeers(peers)
+    onPeers: (peers, origin) => {
+      download.addPeers(peers, origin)
       dialer.add(peers)
     },
   })

@@ -85,5 +85,8 @@ const searchAsSeeder = (context: NodeContext, torrent: Torrent, dialer: Dialer):
     description: torrent.description,
     trackers: torrent.description.metainfo?.trackers ?? [],
     progress: () => ({ uploaded: torrent.uploads.total, downloaded: 0, left: 0 }),
-    onPeers: (peers) => dialer.add(peers),
+    onPeers: (peers, origin) => {
+      torrent.origins.note(peers, origin)
+      dialer.add(peers)
+    },
   })

@@ -62,7 +62,7 @@ export const peersOf = (torrent: Torrent, download: Download, now: number): read
     download.isWebSeed(key) ? { peerId: undefined, isWebSeed: true } : { peerId: ids.get(key) }
   return [...download.endpoints].flatMap(([key, endpoint]) => {
     const source = torrent.swarm?.sources.get(key)
-    const downloaded = download.received.get(key) ?? 0
+    const downloaded = download.tallies.get(key)?.received ?? 0
     return source === undefined && downloaded === 0
       ? []
       : [peerOf(endpoint, nameOf(key), source, downloaded, now)]

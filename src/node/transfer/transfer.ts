@@ -5,7 +5,8 @@ import type { Logger } from '../../support/log.js'
 import type { Priority, TransferPeer, TransferState } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
 import { pieceMapOf } from '../report/pieceMap.js'
-import type { PieceMap, TrackerDetail } from '../report/reports.js'
+import { peerDetails } from '../report/peerDetails.js'
+import type { PeerDetail, PieceMap, TrackerDetail } from '../report/reports.js'
 import { trackerDetails } from '../report/trackerDetails.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
@@ -109,6 +110,16 @@ export class ActiveTransfer {
   get peers(): readonly TransferPeer[] {
     const { fetch, now } = this.#options
     return fetch === undefined ? [] : peersOf(this.torrent, fetch.download, now())
+  }
+
+  /** Bytes that wait to be written. */
+  get diskQueue(): number {
+    return this.#options.fetch?.files.waiting ?? 0
+  }
+
+  get peerDetails(): readonly PeerDetail[] {
+    const { fetch, now } = this.#options
+    return peerDetails(this.torrent, this.isFetching ? fetch?.download : undefined, now())
   }
 
   /** Verified bytes that came, and bytes that went. */

@@ -27,6 +27,7 @@ export interface FetcherOptions {
  * Invariant: `#asked` holds the chunks asked for that neither came nor were refused; what was not asked for is not taken.
  */
 export class Fetcher implements PeerLink {
+  readonly wire = 'bittorrent'
   readonly #options: FetcherOptions
   readonly #asked = new Set<number>()
   #isInterested = false
@@ -34,6 +35,11 @@ export class Fetcher implements PeerLink {
 
   constructor(options: FetcherOptions) {
     this.#options = options
+  }
+
+  /** Whether we said that it has something that we want. */
+  get isInterested(): boolean {
+    return this.#isInterested
   }
 
   /** Tells what the peer said of itself so far. */

@@ -2,6 +2,7 @@ import type { Departure } from '../../engine/swarm/effect.js'
 import { peerKey } from '../../engine/swarm/peerBook.js'
 import { toHex } from '../../protocol/hex.js'
 import type { Endpoint } from '../../protocol/ids.js'
+import { clientName } from '../../protocol/wire/clientName.js'
 import { WireDecoder } from '../../protocol/wire/decoder.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
 import {
@@ -16,6 +17,7 @@ import type { Handshake } from '../../protocol/wire/handshake.js'
 import type { ExtendedMessage, PieceMessage, WireMessage } from '../../protocol/wire/message.js'
 import type { ByteConnection } from '../../transport/byteConnection.js'
 import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { SessionDetail } from '../report/reports.js'
 import type { ServeContext } from '../serve/context.js'
 import { Uploader } from '../serve/wire/uploader.js'
 import { isPrivate, wantsNothing, type Torrent } from '../torrent/torrent.js'
@@ -72,6 +74,8 @@ export class WireSession {
   #timer: NodeJS.Timeout | undefined
   #spoken: number
   #restated = 0
+  /** As it calls itself. */
+  #client: string | undefined
 
   constructor(options: WireSessionOptions) {
     const { torrent, handshake, connection, context, dialled } = options
@@ -131,6 +135,27 @@ export class WireSession {
     if (endpoint === undefined) return undefined
     const flags = (this.remote.isSeed ? PEX_SEED : 0) | (this.#options.dialled ? PEX_REACHABLE : 0)
     return { key: peerKey(endpoint), peer: { ...endpoint, flags } }
+  }
+
+  get detail(): SessionDetail {
+    const { connection, handshake, dialled, context } = this.#options
+    const { host, port } = this.#listens ?? connection.remote
+    return {
+      key: peerKey(dialled ?? connection.remote),
+      host,
+      port,
+      client: clientName(handshake.peerId, this.#client),
+      encryption: connection.isObfuscated ? 'mse' : 'none',
+      direction: dialled === undefined ? 'incoming' : 'outgoing',
+      route: 'direct',
+      progress: this.remote.pieces.count / Math.max(1, this.remote.pieces.size),
+      uploadRate: this.#uploader.given.rate(context.now()),
+      uploaded: this.#uploader.given.total,
+      isChokingUs: this.remote.isChoking,
+      isInterestedInUs: this.#uploader.isWanted,
+      isChokedByUs: !this.#uploader.isServed,
+      isOfInterest: this.#fetcher?.isInterested === true,
+    }
   }
 
   /** Pieces were completed here. */
@@ -215,10 +240,11 @@ export class WireSession {
     }
   }
 
-  #learn({ extensions, requestQueue, uploadOnly, port, yourAddress }: HandshakeMessage): void {
+  #learn({ extensions, client, requestQueue, uploadOnly, port, yourAddress }: HandshakeMessage): void {
     const { connection, context } = this.#options
     if (!this.#mayRestate()) return
     if (yourAddress !== undefined) context.ownAddress.hear(connection.remote.host, yourAddress)
+    this.#client = client ?? this.#client
     this.#extensions = mergeExtensions(this.#extensions, extensions)
     this.remote.queue = requestQueue ?? this.remote.queue
     this.remote.isUploadOnly = uploadOnly ?? this.remote.isUploadOnly

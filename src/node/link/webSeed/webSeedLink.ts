@@ -36,6 +36,7 @@ export interface WebSeedOptions {
  * Invariant: each chunk asked for is in `#waiting` or in a run under way until it came or was refused.
  */
 export class WebSeedLink implements PeerLink {
+  readonly wire = 'web'
   readonly #options: WebSeedOptions
   readonly #map: FileMap
   readonly #agents = new WebAgents()

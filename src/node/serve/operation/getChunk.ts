@@ -30,6 +30,7 @@ export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, call
   const bytes = torrent.layout.spanOf(chunk).length
   if (uploadDelay(context, torrent, caller.gone) > MAX_PAUSE) return CHOKED
   context.slots.sent(key, bytes)
+  torrent.takers.give(key, { ...caller, peerId: request.asker.peerId }, bytes, context.now())
   const passing = passUpload(context, torrent, bytes, caller.gone)
   if (passing !== undefined) return answerLater(context, torrent, chunk, withProof, passing)
   const proof = withProof ? torrent.proofs.of(chunk) : undefined
@@ -41,13 +42,14 @@ export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, call
 }
 
 const send = (
-  { now }: ServeContext,
+  { now, traffic }: ServeContext,
   torrent: Torrent,
   chunk: number,
   data: Uint8Array,
   proof: Proof,
 ): Answer => {
   torrent.uploads.add(data.length, now())
+  traffic.wires.json.sent += data.length
   return encodeChunk(chunk, data, proof, base64)
 }
 

@@ -11,6 +11,7 @@ import type {
   KnownMessage,
   WireMessage,
 } from '../../../protocol/wire/message.js'
+import { RateMeter } from '../../../engine/rate/rateMeter.js'
 import { wantsNothing, type Torrent } from '../../torrent/torrent.js'
 import type { ServeContext } from '../context.js'
 import type { SlotHolder } from '../slots.js'
@@ -54,6 +55,8 @@ export interface UploaderOptions {
  * the peer held a slot.
  */
 export class Uploader implements SlotHolder {
+  /** Bytes sent of blocks. */
+  readonly given = new RateMeter()
   readonly #options: UploaderOptions
   readonly #advertiser: Advertiser
   #queue: Ask[] = []
@@ -87,6 +90,11 @@ export class Uploader implements SlotHolder {
   /** Whether the peer takes, or wants to. */
   get isWanted(): boolean {
     return this.#isInterested
+  }
+
+  /** Whether it holds a slot. */
+  get isServed(): boolean {
+    return this.#advertiser.isServed
   }
 
   /** What is said first: what this peer can and what it has. */
@@ -251,6 +259,8 @@ export class Uploader implements SlotHolder {
       return ranges.forEach((range) => this.#reject(range))
     }
     torrent.uploads.add(bytes, context.now())
+    this.given.add(bytes, context.now())
+    context.traffic.wires.bittorrent.sent += bytes
     send(frame, () => giveFrame(frame))
     context.slots.sent(key, bytes)
     context.slots.waits(key, this.#queue.length)

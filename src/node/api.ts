@@ -4,8 +4,8 @@ import type { Logger } from '../support/log.js'
 import type { ShoalError } from '../protocol/errors.js'
 import type { UploadFolder } from '../storage/uploadFolder.js'
 import type { Priority } from '../engine/picker/priority.js'
-
 import type {
+  Diagnosis,
   NodeFigures,
   PeerDetail,
   PieceMap,
@@ -17,6 +17,7 @@ import type {
 export { PRIORITIES, type Priority } from '../engine/picker/priority.js'
 export {
   PIECE_STATES,
+  type Diagnosis,
   type NodeFigures,
   type PeerDetail,
   type PieceMap,
@@ -172,6 +173,8 @@ export interface Transfer {
   /** Those that are connected: taken from, given to, or both. */
   readonly peers: readonly PeerDetail[]
   readonly trackers: readonly TrackerDetail[]
+  /** Why it is as slow as it is. */
+  readonly diagnosis: Diagnosis
   readonly history: RateHistory
   /** Settles when the content is complete and verified (at once for a share that is listed); rejects with a ShoalError when it cannot be. */
   readonly complete: Promise<void>

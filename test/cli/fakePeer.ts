@@ -1,4 +1,5 @@
 import type {
+  Diagnosis,
   GetOptions,
   NodeFigures,
   NodeOptions,
@@ -70,6 +71,7 @@ export class FakeTransfer implements Transfer {
   readonly isSequential = false
   readonly trackers = []
   readonly peers = []
+  readonly diagnosis: Diagnosis = [{ kind: 'well', rate: 1024 }]
   readonly history = NO_HISTORY
 
   async *read(): AsyncGenerator<Uint8Array, void> {

@@ -109,6 +109,11 @@ export class Swarm {
     return this.#picker.copies.allOf(piece)
   }
 
+  /** Whether something of `piece` is wanted and not verified. */
+  wants(piece: number): boolean {
+    return this.#progress.isPieceMissing(piece)
+  }
+
   /** Every address of the torrent that is known. */
   get endpoints(): readonly Endpoint[] {
     return this.#book.endpoints()

@@ -1,4 +1,6 @@
 import type { TrackerState } from '../../discovery/trackerReport.js'
+import type { Finding } from '../../engine/diagnosis/diagnose.js'
+import type { ErrorCode } from '../../protocol/errors.js'
 import type { PeerId } from '../../protocol/ids.js'
 import type { Origin } from '../torrent/origins.js'
 
@@ -111,3 +113,25 @@ export interface NodeFigures {
   /** Bytes that wait to be written. */
   readonly diskQueue: number
 }
+
+/** Why a transfer is as slow as it is: what matters most first, never empty. */
+export type Diagnosis = readonly [DiagnosisFinding, ...DiagnosisFinding[]]
+
+export type DiagnosisFinding =
+  | Finding
+  /** It waits for something to be mended, or has failed: the status has the error. */
+  | { readonly kind: 'failing'; readonly code: ErrorCode }
+  /** It is in a state in which nothing is moved, or not yet. */
+  | {
+      readonly kind:
+        | 'finding'
+        | 'hashing'
+        | 'connecting'
+        | 'downloading'
+        | 'finishing'
+        | 'seeding'
+        | 'finished'
+        | 'paused'
+        | 'failed'
+        | 'stopped'
+    }

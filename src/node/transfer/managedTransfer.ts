@@ -1,6 +1,7 @@
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type {
+  Diagnosis,
   PeerDetail,
   PieceMap,
   Priority,
@@ -16,6 +17,7 @@ import type {
 } from '../api.js'
 import type { NodeContext } from '../context.js'
 import type { Limits } from '../limits.js'
+import { diagnosisOf } from '../report/diagnosis.js'
 import { RateRecorder } from '../report/rateRecorder.js'
 import { magnetOf, type Description } from '../torrent/description.js'
 import { Course } from './course.js'
@@ -131,6 +133,10 @@ export class ManagedTransfer implements ListedTransfer {
 
   get peers(): readonly PeerDetail[] {
     return this.course.isRunning ? (this.course.run?.peerDetails ?? []) : []
+  }
+
+  get diagnosis(): Diagnosis {
+    return diagnosisOf(this.#context, this)
   }
 
   get history(): RateHistory {

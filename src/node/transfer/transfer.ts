@@ -117,6 +117,10 @@ export class ActiveTransfer {
     return this.#options.fetch?.files.waiting ?? 0
   }
 
+  get isDiskBehind(): boolean {
+    return this.#options.fetch?.files.isBehind === true
+  }
+
   get peerDetails(): readonly PeerDetail[] {
     const { fetch, now } = this.#options
     return peerDetails(this.torrent, this.isFetching ? fetch?.download : undefined, now())

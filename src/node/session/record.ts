@@ -102,8 +102,12 @@ const readRecord = (value: unknown): TransferRecord | undefined => {
 
 const VERSION = 1
 
-export const encodeSession = (records: readonly TransferRecord[]): string =>
-  JSON.stringify({ version: VERSION, transfers: records }, undefined, 1) + '\n'
+/** A record as it stands in a session file, on a line of its own. */
+export const encodeRecord = (record: TransferRecord): string => JSON.stringify(record)
+
+/** A session file of records that were encoded. */
+export const joinSession = (records: readonly string[]): string =>
+  `{"version":${VERSION},"transfers":[\n${records.join(',\n')}\n]}\n`
 
 /** What a session file remembers; one that is damaged, or of another version, remembers nothing. */
 export const decodeSession = (text: string): readonly TransferRecord[] => {

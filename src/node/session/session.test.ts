@@ -9,7 +9,7 @@ import { startTracker } from '../../tracker/tracker.js'
 import { silentLogger } from '../../support/silentLogger.contract.js'
 import type { NodeOptions, ShoalPeer } from '../api.js'
 import { startPeer } from '../node.js'
-import { decodeSession, encodeSession, prioritiesOf, runsOf } from './record.js'
+import { decodeSession, encodeRecord, joinSession, prioritiesOf, runsOf } from './record.js'
 
 let folder: string
 let closers: (() => Promise<void>)[]
@@ -149,7 +149,7 @@ test('a session file survives the way there and back; a damaged one remembers no
     stamps: [[5, 1.5] as const],
     addedAt: 1_700_000_000_000,
   }
-  expect(decodeSession(encodeSession([record]))).toEqual([record])
+  expect(decodeSession(joinSession([encodeRecord(record)]))).toEqual([record])
   expect(prioritiesOf(record.priorities, 4)).toEqual(['skip', 'skip', 'high', 'normal'])
   expect(prioritiesOf([[1e300, 'low']], 2)).toEqual(['low', 'low'])
   fc.assert(

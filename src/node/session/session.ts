@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { limitsFor, type NodeContext } from '../context.js'
 import { foundIn } from '../find/findTorrent.js'
 import { readMetainfo } from '../find/readMetainfo.js'
@@ -8,12 +9,48 @@ import { ownInfoHash } from '../torrent/description.js'
 import type { ListedTransfer } from '../transfer/listed.js'
 import { ManagedTransfer } from '../transfer/managedTransfer.js'
 import { requireComplete } from '../transfer/recheck.js'
-import { decodeSession, encodeSession, prioritiesOf, runsOf, timesOf, type TransferRecord } from './record.js'
+import {
+  decodeSession,
+  encodeRecord,
+  joinSession,
+  prioritiesOf,
+  runsOf,
+  timesOf,
+  type TransferRecord,
+} from './record.js'
 import { areUntouched, stampsOf } from './stamp.js'
 import { limitsOf, storedLimits } from './storedLimits.js'
 
 /** How often it is looked whether there is something new to remember. Milliseconds. */
 const LOOK_TIME = 1_000
+
+/** Transfers looked at before others have their turn. */
+const LOOKED_AT_ONCE = 100
+
+/** A transfer as it was written, and what it was like then. */
+interface Remembered {
+  readonly sign: readonly unknown[]
+  readonly path: string
+  readonly text: string
+}
+
+/** Whatever of a transfer that is remembered may change: where it is the same, so is the record. */
+const signOf = ({ course, limits }: ListedTransfer): readonly unknown[] => {
+  const { path, isComplete, isSequential, priorities } = course.current
+  return [
+    course.run,
+    path,
+    course.isPaused,
+    isComplete,
+    isSequential,
+    priorities,
+    limits.download,
+    limits.upload,
+  ]
+}
+
+const isSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.every((value, index) => value === other[index])
 
 /**
  * What a peer does, remembered in the state folder, so that it goes on after a restart or a crash:
@@ -28,6 +65,7 @@ export class Session {
   readonly #kept = new Set<string>()
   /** What could not be taken up, since its disk is away for one: remembered all the same. */
   readonly #waiting: TransferRecord[] = []
+  readonly #remembered = new WeakMap<ListedTransfer, Remembered>()
   #written = ''
   #saving: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
@@ -111,13 +149,18 @@ export class Session {
   }
 
   async #save(): Promise<void> {
-    const records: TransferRecord[] = []
+    const texts: string[] = []
+    const paths = new Set<string>()
+    let looked = 0
     for (const transfer of this.#context.transfers) {
-      const record = await this.#recordOf(transfer)
-      if (record !== undefined) records.push(record)
+      if (++looked % LOOKED_AT_ONCE === 0) await setImmediate()
+      const known = await this.#rememberedOf(transfer)
+      if (known === undefined) continue
+      texts.push(known.text)
+      paths.add(known.path)
     }
-    const paths = new Set(records.map(({ path }) => path))
-    const text = encodeSession([...records, ...this.#waiting.filter(({ path }) => !paths.has(path))])
+    const waiting = this.#waiting.filter(({ path }) => !paths.has(path))
+    const text = joinSession([...texts, ...waiting.map(encodeRecord)])
     if (text === this.#written) return
     await writeFile(`${this.#file}.new`, text, { mode: 0o600 })
     await rename(`${this.#file}.new`, this.#file)
@@ -125,15 +168,26 @@ export class Session {
   }
 
   /** Undefined for what has ended, and for what has no .torrent by which it could be taken up. */
-  async #recordOf(transfer: ListedTransfer): Promise<TransferRecord | undefined> {
-    const { course, addedAt } = transfer
-    const { plan, isPaused } = course
-    if (plan === undefined || transfer.isOver) return undefined
-    const { metainfoBytes } = plan.found.description
-    const infoHash = ownInfoHash(plan.found.description)
-    if (infoHash === undefined || metainfoBytes === undefined) return undefined
+  async #rememberedOf(transfer: ListedTransfer): Promise<Remembered | undefined> {
+    if (transfer.isOver) return undefined
+    const known = this.#remembered.get(transfer)
+    const sign = signOf(transfer)
+    if (known !== undefined && isSame(known.sign, sign)) return known
+    const record = await this.#recordOf(transfer)
+    if (record === undefined) return undefined
+    const remembered = { sign, path: record.path, text: encodeRecord(record) }
+    this.#remembered.set(transfer, remembered)
+    return remembered
+  }
+
+  async #recordOf({ course, addedAt, limits }: ListedTransfer): Promise<TransferRecord | undefined> {
+    const { isPaused } = course
+    const plan = course.current.whole
+    const infoHash = plan && ownInfoHash(plan.found.description)
+    const metainfo = plan?.found.description.metainfoBytes
+    if (plan === undefined || infoHash === undefined || metainfo === undefined) return undefined
     const torrent = `${infoHash}.torrent`
-    await this.#keep(torrent, metainfoBytes)
+    await this.#keep(torrent, metainfo)
     const { path, isComplete, shallSeed, isSequential, completedAt } = plan
     return {
       torrent,
@@ -143,7 +197,7 @@ export class Session {
       shallSeed,
       priorities: isComplete ? [] : runsOf(plan.priorities),
       isSequential,
-      limits: storedLimits(transfer.limits, this.#context.options.torrentLimits),
+      limits: storedLimits(limits, this.#context.options.torrentLimits),
       stamps: isComplete ? await course.stamps() : [],
       ...timesOf(addedAt, completedAt),
     }

@@ -4,6 +4,7 @@ import { requireRunning, type NodeContext } from '../context.js'
 import type { RecheckReport } from '../report/reports.js'
 import type { Stamp } from '../session/record.js'
 import { areUntouched, stampsOf } from '../session/stamp.js'
+import { CurrentPlan } from './currentPlan.js'
 import { deleteData } from './deleteData.js'
 import { launch } from './launch.js'
 import type { Launching, Plan } from './plan.js'
@@ -33,6 +34,7 @@ export interface CourseEvents {
 export class Course {
   readonly #context: NodeContext
   readonly #events: CourseEvents
+  readonly current = new CurrentPlan()
   /** Bytes of the runs before the present one. */
   readonly before = { downloaded: 0, uploaded: 0 }
   /** The present run, or the last. */
@@ -42,7 +44,6 @@ export class Course {
   error: ShoalError | undefined
   /** 'active': what the run says, or what is prepared. */
   #state: 'active' | 'paused' | 'failed' | 'stopped' = 'active'
-  #plan: Plan | undefined
   #stamps: readonly Stamp[] | undefined
   #isStopping = false
   #turn: Promise<unknown> = Promise.resolve()
@@ -67,20 +68,8 @@ export class Course {
     return this.#state === 'active' && this.run?.isRunning === true
   }
 
-  /** With what it would begin again as it is now; undefined until that is known. */
   get plan(): Plan | undefined {
-    const { run } = this
-    if (run === undefined || this.#plan === undefined) return this.#plan
-    const found = { ...this.#plan.found, torrentIds: run.torrent.torrentIds }
-    if (run.isWhole)
-      return {
-        ...this.#plan,
-        found,
-        isComplete: true,
-        completedAt: this.#plan.completedAt ?? run.completedAt,
-      }
-    const { priorities, isSequential } = run.isFetching ? run : this.#plan
-    return { ...this.#plan, found, priorities, isSequential }
+    return this.current.whole
   }
 
   /** Another plan, for when it begins again. @throws ShoalError USAGE where there is nothing left to plan */
@@ -88,14 +77,14 @@ export class Course {
     const { plan } = this
     if (plan === undefined || plan.isComplete || this.isRunning || this.#state === 'stopped')
       throw misuse('what is over or not known yet cannot be changed')
-    this.#plan = { ...plan, ...changes }
+    this.current.set({ ...plan, ...changes })
   }
 
   /** How the files of a share look, taken once: a later change must show. */
   async stamps(): Promise<readonly Stamp[]> {
-    const { plan } = this
-    if (plan === undefined) return []
-    this.#stamps ??= await stampsOf(plan.found.description.content, plan.path)
+    const { description, path } = this.current
+    if (description === undefined || path === undefined) return []
+    this.#stamps ??= await stampsOf(description.content, path)
     return this.#stamps ?? []
   }
 
@@ -123,7 +112,7 @@ export class Course {
 
   /** Begins as planned. @throws ShoalError as ShoalPeer.get and seed */
   async begin(plan: Plan, beginning: Beginning = {}): Promise<void> {
-    this.#plan = plan
+    this.current.set(plan)
     this.#stamps = beginning.stamps ?? this.#stamps
     this.error = undefined
     const adopt = (run: ActiveTransfer): void => this.#adopt(run, beginning.isPaused === true)
@@ -202,11 +191,11 @@ export class Course {
 
   /** Ends the run and keeps what is there. */
   async #halt(): Promise<void> {
-    this.#plan = this.plan
+    this.current.settle()
     this.#state = 'paused'
     await this.run?.stop()
     // It may have got its final name just now.
-    this.#plan = this.plan
+    this.current.settle()
   }
 
   /** What was complete may have been touched meanwhile. */
@@ -237,6 +226,7 @@ export class Course {
     this.before.downloaded += this.run?.downloaded ?? 0
     this.before.uploaded += this.run?.uploaded ?? 0
     this.run = run
+    this.current.follow(run)
     this.#state = isPaused ? 'paused' : 'active'
     run.complete.then(
       () => this.#events.complete(),

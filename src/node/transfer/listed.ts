@@ -1,7 +1,7 @@
 import type { Transfer } from '../api.js'
 import type { Stamp } from '../session/record.js'
 import type { Description } from '../torrent/description.js'
-import type { Plan } from './plan.js'
+import type { CurrentPlan } from './currentPlan.js'
 import type { ActiveTransfer } from './transfer.js'
 
 /** A transfer as the parts of a running peer know it. */
@@ -19,8 +19,8 @@ export interface ListedTransfer extends Transfer {
   readonly course: {
     /** By choice. */
     readonly isPaused: boolean
-    /** With what it would begin again as it is now; undefined until that is known. */
-    readonly plan: Plan | undefined
+    /** With what it would begin again as it is now, field by field. */
+    readonly current: Omit<CurrentPlan, 'set' | 'follow' | 'settle'>
     /** What moves its data now, or did the last time. */
     readonly run: ActiveTransfer | undefined
     /** How the files of a share looked when it began. */

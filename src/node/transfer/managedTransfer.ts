@@ -24,7 +24,7 @@ import { Course } from './course.js'
 import { FileChoice } from './fileChoice.js'
 import { filesOf } from './files.js'
 import type { ListedTransfer } from './listed.js'
-import { blankSummary } from './status.js'
+import { blankSummary, type Lasting } from './status.js'
 
 export interface ManagedOptions {
   /** What it is called until more is known. */
@@ -73,7 +73,7 @@ export class ManagedTransfer implements ListedTransfer {
   }
 
   get description(): Description | undefined {
-    return this.course.plan?.found.description
+    return this.course.current.description
   }
 
   get state(): TransferState {
@@ -94,21 +94,10 @@ export class ManagedTransfer implements ListedTransfer {
   }
 
   get summary(): TransferSummary {
-    const { run, before, preparation, error, plan } = this.course
+    const { run, current } = this.course
     const { name, path } = this.#options
-    const known = run?.summary ?? blankSummary(name, this.description, plan?.path ?? path)
-    return {
-      ...known,
-      key: this.key,
-      state: this.state,
-      error: error ?? run?.cause,
-      addedAt: this.addedAt,
-      completedAt: plan?.completedAt ?? run?.completedAt,
-      downloaded: before.downloaded + known.downloaded,
-      uploaded: before.uploaded + known.uploaded,
-      ...(!this.course.isRunning && { downloadRate: 0, uploadRate: 0, peerCount: 0, eta: undefined }),
-      ...(preparation?.kind === 'hashing' && { done: preparation.done, size: preparation.total }),
-    }
+    const lasting = this.#lasting
+    return run?.summary(lasting) ?? blankSummary(name, current.path ?? path, this.description, lasting)
   }
 
   get status(): TransferStatus {
@@ -163,8 +152,8 @@ export class ManagedTransfer implements ListedTransfer {
   }
 
   get files(): readonly TransferFile[] {
-    const { run, plan } = this.course
-    return run === undefined ? [] : filesOf(run.torrent, plan?.priorities ?? [])
+    const { run, current } = this.course
+    return run === undefined ? [] : filesOf(run.torrent, current.priorities)
   }
 
   setPriorities(changes: ReadonlyMap<number, Priority>): void {
@@ -178,7 +167,7 @@ export class ManagedTransfer implements ListedTransfer {
   }
 
   get isSequential(): boolean {
-    return this.course.plan?.isSequential ?? false
+    return this.course.current.isSequential
   }
 
   setSequential(isSequential: boolean): void {
@@ -225,6 +214,20 @@ export class ManagedTransfer implements ListedTransfer {
   async remove(options: { readonly data: boolean }): Promise<void> {
     await this.course.stop(options)
     this.#context.transfers.delete(this)
+  }
+
+  get #lasting(): Lasting {
+    const { preparation, before, error, isRunning, current } = this.course
+    return {
+      key: this.key,
+      state: this.state,
+      error,
+      addedAt: this.addedAt,
+      completedAt: current.completedAt,
+      before,
+      isRunning,
+      hashing: preparation?.kind === 'hashing' ? preparation : undefined,
+    }
   }
 }
 

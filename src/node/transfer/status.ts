@@ -13,41 +13,60 @@ export interface Reported {
   readonly path: string
   /** Bytes wanted. */
   readonly size: number
-  readonly state: TransferState
   readonly isFetching: boolean
   readonly cause: ShoalError | undefined
 }
 
-/** What a run says of a transfer: all but what outlasts it. */
-export type RunSummary = Omit<TransferSummary, 'key' | 'addedAt' | 'completedAt'>
+/** What is told of a transfer whether it runs or not. */
+export interface Lasting {
+  readonly key: number
+  readonly state: TransferState
+  readonly error: ShoalError | undefined
+  readonly addedAt: number
+  readonly completedAt: number | undefined
+  /** Bytes of the runs before the present one. */
+  readonly before: { readonly downloaded: number; readonly uploaded: number }
+  readonly isRunning: boolean
+  /** While files are hashed: bytes so far, and in all. */
+  readonly hashing: { readonly done: number; readonly total: number } | undefined
+}
 
-/** A run as it is at `now`, in milliseconds. */
-export const summaryOf = (transfer: Reported, download: Download | undefined, now: number): RunSummary => {
+/** A run as it is at `now`, in milliseconds. One literal: asked of thousands, copies would cost most of the time. */
+export const summaryOf = (
+  transfer: Reported,
+  download: Download | undefined,
+  lasting: Lasting,
+  now: number,
+): TransferSummary => {
   const { torrent, size } = transfer
+  const { hashing, before, isRunning } = lasting
   const { content, infoHash, infoHashV1 } = torrent.description
   const missing = torrent.swarm?.missingBytes ?? 0
-  const downloadRate = transfer.isFetching ? (download?.meter.rate(now) ?? 0) : 0
+  const downloadRate = transfer.isFetching && isRunning ? (download?.meter.rate(now) ?? 0) : 0
   return {
+    key: lasting.key,
     name: content.name,
-    torrentId: [...torrent.torrentIds.values()][0],
+    torrentId: torrent.torrentIds.values().next().value,
     infoHash,
     infoHashV1,
-    state: transfer.state,
-    error: transfer.cause,
-    size,
-    done: size - missing,
+    state: lasting.state,
+    error: lasting.error ?? transfer.cause,
+    size: hashing?.total ?? size,
+    done: hashing?.done ?? size - missing,
     chunks: torrent.layout.chunkCount,
     chunksDone: torrent.has.count,
     downloadRate,
-    uploadRate: torrent.uploads.rate(now),
-    downloaded: download?.meter.total ?? 0,
-    uploaded: torrent.uploads.total,
+    uploadRate: isRunning ? torrent.uploads.rate(now) : 0,
+    downloaded: before.downloaded + (download?.meter.total ?? 0),
+    uploaded: before.uploaded + torrent.uploads.total,
     eta: missing > 0 && downloadRate > 0 ? missing / downloadRate : undefined,
-    peerCount: countPeers(torrent, download),
+    peerCount: isRunning ? countPeers(torrent, download) : 0,
     path: transfer.path,
     isFolder: content.isFolder,
     fileCount: content.files.length,
     isPrivate: isPrivate(torrent),
+    addedAt: lasting.addedAt,
+    completedAt: lasting.completedAt,
   }
 }
 
@@ -94,20 +113,22 @@ const stateOf = (source: Source | undefined): TransferPeer['state'] => {
   return source.inFlight.size > 0 ? 'downloading' : 'idle'
 }
 
-/** What is known before anything ran; `state` is the transfer's own affair. */
+/** What is known before anything ran. */
 export const blankSummary = (
   name: string,
-  description: Description | undefined,
   path: string,
-): RunSummary => ({
+  description: Description | undefined,
+  lasting: Lasting,
+): TransferSummary => ({
+  key: lasting.key,
   name: description?.content.name ?? name,
   torrentId: undefined,
   infoHash: description?.infoHash,
   infoHashV1: description?.infoHashV1,
-  state: 'stopped',
-  error: undefined,
-  size: description?.content.files.reduce((sum, file) => sum + file.size, 0) ?? 0,
-  done: 0,
+  state: lasting.state,
+  error: lasting.error,
+  size: lasting.hashing?.total ?? sizeOf(description),
+  done: lasting.hashing?.done ?? 0,
   chunks: 0,
   chunksDone: 0,
   downloadRate: 0,
@@ -120,4 +141,9 @@ export const blankSummary = (
   isFolder: description?.content.isFolder ?? false,
   fileCount: description?.content.files.length ?? 0,
   isPrivate: description?.metainfo?.isPrivate ?? false,
+  addedAt: lasting.addedAt,
+  completedAt: lasting.completedAt,
 })
+
+const sizeOf = (description: Description | undefined): number =>
+  description?.content.files.reduce((sum, file) => sum + file.size, 0) ?? 0

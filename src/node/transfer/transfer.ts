@@ -2,7 +2,7 @@ import type { Playhead } from '../../engine/picker/sequence.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
-import type { Priority, TransferPeer, TransferState } from '../api.js'
+import type { Priority, TransferPeer, TransferState, TransferSummary } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
 import { pieceMapOf } from '../report/pieceMap.js'
 import { peerDetails } from '../report/peerDetails.js'
@@ -13,7 +13,7 @@ import type { Registration } from '../tracker/registration.js'
 import type { Download } from './download.js'
 import type { FileChoice } from './fileChoice.js'
 import { Playback, type Outlook } from './playback.js'
-import { peersOf, summaryOf, type RunSummary } from './status.js'
+import { peersOf, summaryOf, type Lasting } from './status.js'
 
 /** How often something that the disk refused is tried again. Milliseconds. */
 const MEND_TIME = 5_000
@@ -102,8 +102,8 @@ export class ActiveTransfer {
     this.complete.catch(() => undefined)
   }
 
-  get summary(): RunSummary {
-    return summaryOf(this, this.#options.fetch?.download, this.#options.now())
+  summary(lasting: Lasting): TransferSummary {
+    return summaryOf(this, this.#options.fetch?.download, lasting, this.#options.now())
   }
 
   /** Those that it takes from, and those that it took from. */
@@ -206,8 +206,9 @@ export class ActiveTransfer {
     if (this.isOver) return this.phase === 'failed' ? 'failed' : 'stopped'
     if (this.error !== undefined || fetch?.download.error !== undefined) return 'paused'
     if (this.phase !== 'fetching') return this.phase
-    const sources = this.torrent.swarm?.sources.values() ?? []
-    return [...sources].some((source) => source.state === 'unchoked') ? 'downloading' : 'connecting'
+    for (const { state } of this.torrent.swarm?.sources.values() ?? [])
+      if (state === 'unchoked') return 'downloading'
+    return 'connecting'
   }
 
   start(): void {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { peerSettings } from '../../../src/cli/settings.js'
-import { decodeSession, encodeSession } from '../../../src/node/session/record.js'
+import { decodeSession, encodeRecord, joinSession } from '../../../src/node/session/record.js'
 import { concatBytes, encodeUtf8 } from '../../../src/protocol/bytes.js'
 import { readManifest } from '../../../src/storage/chunkFiles/manifest.js'
 import { Journal } from '../../../src/storage/journal.js'
@@ -114,8 +114,8 @@ const session: Target = {
   name: 'session',
   seeds: [
     encodeUtf8(
-      encodeSession([
-        {
+      joinSession([
+        encodeRecord({
           torrent: `${'ab'.repeat(32)}.torrent`,
           path: '/srv/film.mkv',
           work: 'seed',
@@ -129,7 +129,7 @@ const session: Target = {
           isSequential: true,
           limits: { download: 5, upload: null },
           stamps: [[40_000, 1.5]],
-        },
+        }),
       ]),
     ),
   ],
@@ -138,7 +138,10 @@ const session: Target = {
   isDocumented: nothing,
   run: (input) => {
     const records = decodeSession(new TextDecoder().decode(input))
-    deepStrictEqual(decodeSession(encodeSession(records)), JSON.parse(JSON.stringify(records)))
+    deepStrictEqual(
+      decodeSession(joinSession(records.map(encodeRecord))),
+      JSON.parse(JSON.stringify(records)),
+    )
     return records
   },
 }

@@ -15,12 +15,17 @@ export type InfoHashV1 = Branded<string, 'InfoHashV1'>
 export type RootHash = Branded<string, 'RootHash'>
 /** What one tracker calls a torrent: a small integer from 1, never reused. */
 export type TorrentId = Branded<number, 'TorrentId'>
+/** 32 hexadecimal characters, made by a tracker for one introduction: who knows it was told by that tracker. */
+export type Ticket = Branded<string, 'Ticket'>
 
 const HEX = /^[0-9a-f]+$/
 const isHex = (text: string, length: number): boolean => text.length === length && HEX.test(text)
 
 export const parsePeerId = (text: string): PeerId | undefined =>
   isHex(text.toLowerCase(), 32) ? (text.toLowerCase() as PeerId) : undefined
+
+export const parseTicket = (text: string): Ticket | undefined =>
+  isHex(text.toLowerCase(), 32) ? (text.toLowerCase() as Ticket) : undefined
 
 export const parseInfoHash = (text: string): InfoHash | undefined =>
   isHex(text.toLowerCase(), 64) ? (text.toLowerCase() as InfoHash) : undefined

@@ -86,3 +86,15 @@ export const MAX_CONNECTIONS_PER_ADDRESS = 128
 
 /** How long connections may take to finish their answers when a port closes. */
 export const CLOSING_TIME = 2 * 1000
+
+/** Calls in one answer to AWAIT_CALLS, and kept for a peer that is between two: each is a connection that it makes. */
+export const MAX_CALLS = 16
+
+/** How long a tracker holds AWAIT_CALLS: home routers keep a silent connection for at least some minutes. */
+export const CALL_HOLD = 50 * 1000
+
+/** How long the peer that is called has to answer a punch: several round trips around the world. */
+export const PUNCH_ANSWER_TIME = 4 * 1000
+
+/** How long both sides have to join a relay. */
+export const RELAY_JOIN_TIME = 10 * 1000

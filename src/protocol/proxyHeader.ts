@@ -9,13 +9,15 @@ const START = 'PROXY '
 export interface ProxyHeader {
   /** The address that the connection came from; undefined where the proxy does not say. */
   readonly host: string | undefined
+  /** The port that it came from, where there is an address. */
+  readonly port: number
   /** Bytes of the line, its end included. */
   readonly length: number
 }
 
 /** The line without its end: family, addresses of both sides, ports of both sides. */
 const LINE =
-  /^PROXY (?:UNKNOWN(?: .*)?|TCP([46]) ([0-9a-fA-F.:]{2,45}) [0-9a-fA-F.:]{2,45} [0-9]{1,5} [0-9]{1,5})$/
+  /^PROXY (?:UNKNOWN(?: .*)?|TCP([46]) ([0-9a-fA-F.:]{2,45}) [0-9a-fA-F.:]{2,45} ([0-9]{1,5}) [0-9]{1,5})$/
 
 /**
  * Reads the line that a proxy puts before the bytes of a connection (PROXY protocol, version 1, as HAProxy and nginx
@@ -28,8 +30,8 @@ export const readProxyHeader = (bytes: Uint8Array): ProxyHeader | 'more' | undef
   if (end < 0) return text.length < MAX_LINE ? 'more' : undefined
   const match = LINE.exec(text.slice(0, end))
   if (match === null) return undefined
-  const [, family, host] = match
+  const [, family, host, port = '0'] = match
   const address = host === undefined ? undefined : parseAddress(host)
   if (family !== undefined && address?.length !== (family === '4' ? 4 : 16)) return undefined
-  return { host, length: end + 2 }
+  return { host, port: Number(port) & 0xffff, length: end + 2 }
 }

@@ -40,7 +40,7 @@ export const jsonPort = (
     maxRequest: MAX_METAINFO_MESSAGE,
     limitOf,
     room: new MessageRoom(UPLOAD_ROOM),
-    handle: (request, caller) => service.handle(request, caller.host),
+    handle: (request, caller) => service.handle(request, caller),
     onDefect,
     onMessage: logMessage(logger),
   }

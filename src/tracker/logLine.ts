@@ -25,6 +25,14 @@ const subjectOf = (request: TrackerRequest): string => {
       return ` ${request.torrentId}`
     case 'UPLOAD_FILE':
       return ` ${JSON.stringify(request.fileName)}`
+    case 'CALL_BACK':
+    case 'PUNCH':
+    case 'RELAY':
+      return ` ${request.target}`
+    case 'CHECK_REACHABILITY':
+    case 'AWAIT_CALLS':
+    case 'ANSWER_PUNCH':
+      return ''
   }
 }
 

@@ -1,16 +1,19 @@
 import { answerHead } from '../protocol/json/answer.js'
 import { asString, type JsonObject } from '../protocol/json/fields.js'
 import { Op, opName, Ret } from '../protocol/json/op.js'
+import { relayTicketOf } from '../protocol/json/reachRequest.js'
 import { decodeTrackerRequest } from '../protocol/json/request.js'
 import type { Logger } from '../support/log.js'
 import { isLoopback } from '../transport/address.js'
 import { base64 } from '../transport/base64.js'
-import type { Answer } from '../transport/jsonService.js'
+import type { Handover } from '../transport/handover.js'
+import type { Answer, Caller } from '../transport/jsonService.js'
 import type { InfoHashLists } from './announce/announceService.js'
 import { peerName, requestLine } from './logLine.js'
 import type { TrackerMetrics } from './metrics.js'
 import { perform } from './operation/operations.js'
 import type { RateLimit } from './rateLimit.js'
+import type { Reach } from './reach/reach.js'
 import { registrantOf } from './registrant.js'
 import type { Strain } from './strain.js'
 import { PATIENCE, type Tuning } from './tuning.js'
@@ -26,6 +29,8 @@ export interface ServiceOptions {
   readonly strain: Strain
   readonly metrics: TrackerMetrics
   readonly trustDeclared: boolean
+  /** How peers come to one another that cannot simply connect. */
+  readonly reach: Reach
   readonly rate: RateLimit
   readonly tuning: Tuning
   readonly logger: Logger
@@ -68,17 +73,20 @@ export class TrackerService {
   }
 
   /** @throws FieldFault for a malformed request */
-  async handle(object: JsonObject, source: string): Promise<Answer> {
-    const { now: clock, strain, metrics } = this.#options
+  async handle(object: JsonObject, caller: Caller): Promise<Answer | Handover> {
+    const { now: clock, strain, metrics, reach } = this.#options
+    const { host: source } = caller
     const now = clock()
     this.#requests++
     metrics.count('json', 'request', strain.isOverloaded ? 'limited' : 'answered')
     if (strain.isOverloaded) return refuseAll(object, 'the tracker has too much to do: wait a moment')
-    if (!this.#options.tuning.isLoopbackLimited && isLoopback(source))
-      return this.#answer(object, source, now)
-    if (!this.#options.rate.take(source, now)) return this.#refuseTooMany(object, source)
+    const isLimited = this.#options.tuning.isLoopbackLimited || !isLoopback(source)
+    if (isLimited && !this.#options.rate.take(source, now)) return this.#refuseTooMany(object, source)
+    const ticket = relayTicketOf(object)
+    if (ticket !== undefined) return reach.desk.join(ticket, caller)
+    if (!isLimited) return this.#answer(object, caller, now)
     this.#charge(source, asString(object.METAINFO)?.length ?? 0, now)
-    const answer = await this.#answer(object, source, now)
+    const answer = await this.#answer(object, caller, now)
     this.#charge(source, sizeOf(answer), now)
     return answer
   }
@@ -87,14 +95,15 @@ export class TrackerService {
     if (size >= BYTES_PER_TOKEN) this.#options.rate.charge(source, Math.floor(size / BYTES_PER_TOKEN), now)
   }
 
-  async #answer(object: JsonObject, source: string, now: number): Promise<Answer> {
-    const { store, tuning, lists, trustDeclared, logger, strain } = this.#options
+  async #answer(object: JsonObject, caller: Caller, now: number): Promise<Answer> {
+    const { store, tuning, lists, trustDeclared, logger, strain, reach } = this.#options
     const request = decodeTrackerRequest(object, base64)
-    const sender = registrantOf(request.sender, source, trustDeclared)
+    const sender = registrantOf(request.sender, caller.host, trustDeclared)
     const peer = { ...sender, onlyIfKnown: strain.isMemoryFull }
     await this.#sweep(now)
-    const reply = await perform(request, { peer, store, lists, now, interval: tuning.interval })
-    logger.info(() => requestLine(request, peer, reply))
+    const call = { peer, store, lists, now, interval: tuning.interval, caller, reach }
+    const reply = await perform(request, call)
+    logger[request.op === 'AWAIT_CALLS' ? 'debug' : 'info'](() => requestLine(request, peer, reply))
     return reply.answer
   }
 

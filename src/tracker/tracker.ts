@@ -15,6 +15,7 @@ import { jsonPort } from './jsonPort.js'
 import { renderMetrics, TrackerMetrics } from './metrics.js'
 import { openPort, type Port } from './port.js'
 import { RateLimit } from './rateLimit.js'
+import { Reach } from './reach/reach.js'
 import { TrackerService } from './service.js'
 import type { TrackerStats } from './stats.js'
 import { MemoryStore } from './store/memory.js'
@@ -48,6 +49,10 @@ export interface TrackerOptions extends TuningOptions {
   readonly proxies?: readonly string[]
   /** Bytes of objects and buffers beyond which no further peers are taken. */
   readonly maxMemory?: number
+  /** Connections between peers that it carries where they have no other way; 0: none. */
+  readonly maxRelayed?: number
+  /** Bytes a second of all of them. */
+  readonly relayRate?: number
   /** Milliseconds that /ready says no before connections are closed. */
   readonly drainTime?: number
   readonly logger: Logger
@@ -58,6 +63,10 @@ export interface TrackerOptions extends TuningOptions {
   /** Milliseconds, never going back; for tests. */
   readonly now?: () => number
 }
+
+/** Connections that a tracker carries at once, and their bytes a second: enough to begin with, and little of its uplink. */
+const MAX_RELAYED = 64
+const RELAY_RATE = 2 * 1024 * 1024
 
 export type { TrackerStats } from './stats.js'
 
@@ -93,6 +102,7 @@ class Parts {
   readonly tuning: Tuning
   readonly strain: Strain
   readonly metrics = new TrackerMetrics()
+  readonly reach: Reach
   readonly json: TrackerService
   readonly http: HttpAnnounces
   readonly udp: UdpService
@@ -110,6 +120,9 @@ class Parts {
     this.strain = new Strain({ maxMemory: options.maxMemory })
     const { now, store, tuning, strain, onDefect } = this
     const rate = new RateLimit(() => tuning.requestsPerSecond)
+    const { maxRelayed = MAX_RELAYED, relayRate = RELAY_RATE } = options
+    const reach = new Reach({ maxRelayed, relayRate, now })
+    this.reach = reach
     const trustDeclared = options.trustDeclared ?? false
     const service = new AnnounceService({ store, tuning, rate, lists, now, strain })
     this.json = new TrackerService({
@@ -117,6 +130,7 @@ class Parts {
       tuning,
       rate,
       trustDeclared,
+      reach,
       logger,
       now,
       lists,
@@ -157,6 +171,8 @@ class Parts {
       connections: port.connections,
       requests: this.json.requests,
       webSocketPeers: this.webSocket.peers,
+      waiting: this.reach.presence.size,
+      relay: this.reach.relay,
       delay,
       isOverloaded,
       isMemoryFull,
@@ -203,6 +219,7 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
     stop: async () => {
       leaving = 'the tracker is about to stop'
       await pause(options.drainTime ?? 0)
+      parts.reach.close()
       await port.close()
       rest()
       await parts.store.close()

@@ -3,6 +3,7 @@ import { platform } from 'node:process'
 import type { Endpoint } from '../protocol/ids.js'
 import { whenDrained } from './answerBatch.js'
 import { plainAddress } from './caller.js'
+import { detourOf, type Detour } from './route.js'
 
 /** Bytes taken from a socket at once: 32 blocks, which still lie in a core's cache when they are hashed. */
 const READ_SIZE = 512 * 1024
@@ -86,6 +87,11 @@ export class ByteConnection {
   /** Where the other side's end of the connection is; its port is where it listens only if it was dialled. */
   get remote(): Endpoint {
     return { host: plainAddress(this.#socket.remoteAddress), port: this.#socket.remotePort ?? 0 }
+  }
+
+  /** How it came about, where neither side simply dialled. */
+  get detour(): Detour | undefined {
+    return detourOf(this.#socket)
   }
 
   /** Bytes sent that the system has not taken yet. */

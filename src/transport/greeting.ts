@@ -100,7 +100,7 @@ class Greeting {
       return false
     }
     this.#isProxied = false
-    if (header.host !== undefined) notePassedOn(this.#socket, plainAddress(header.host))
+    if (header.host !== undefined) notePassedOn(this.#socket, plainAddress(header.host), header.port)
     this.#seen = this.#seen.subarray(header.length)
     return this.#seen.length > 0
   }

@@ -11,6 +11,11 @@ export interface JsonConnectionOptions {
   readonly timeout: number
   /** Bytes of the largest answer taken. */
   readonly maxAnswer?: number
+  /**
+   * An unspecified address of the family of the other side's: the connection is made from a port of which others can be
+   * made too, which is what a punch needs. The other side's host must be an address then.
+   */
+  readonly localAddress?: string
   /** Told of each message that leaves or arrives. */
   readonly onMessage?: (direction: 'sent' | 'received', message: JsonObject | string) => void
 }
@@ -73,7 +78,12 @@ export class JsonConnection {
           return true
         },
       }
-      const socket = connect({ host: endpoint.host, port: endpoint.port, onread })
+      const socket = connect({
+        host: endpoint.host,
+        port: endpoint.port,
+        onread,
+        ...(options.localAddress !== undefined && { localAddress: options.localAddress, localPort: 0 }),
+      })
       const refuse = (why: string): void => {
         socket.destroy()
         reject(new ConnectionLost('unreachable', why))
@@ -108,6 +118,11 @@ export class JsonConnection {
   /** The address of this side, as the other sees it where nothing translates. */
   get localAddress(): string | undefined {
     return this.#socket.localAddress
+  }
+
+  /** The port of this side. */
+  get localPort(): number | undefined {
+    return this.#socket.localPort
   }
 
   /**

@@ -15,7 +15,8 @@ import {
 } from '../protocol/limits.js'
 import { AnswerBatch, whenDrained, type Answer } from './answerBatch.js'
 import { opCodeOf, parseRequest } from './jsonRequest.js'
-import { callerOf } from './caller.js'
+import { callerOf, callerPort } from './caller.js'
+import { Handover } from './handover.js'
 import type { MessageRoom } from './messageRoom.js'
 
 /** What a handler knows of the connection that a request came by. */
@@ -25,6 +26,8 @@ export interface Caller {
   readonly port: number
   /** Aborts when the connection is gone. */
   readonly gone: AbortSignal
+  /** Aborts when the other side will send no more, or is gone. */
+  readonly ended: AbortSignal
 }
 
 /** A connection being served. */
@@ -35,6 +38,9 @@ export interface Session {
 
 export type { Answer } from './answerBatch.js'
 
+/** What a handler makes of a request. */
+type Made = Answer | Handover
+
 export interface JsonServiceOptions {
   /** Bytes of the largest request taken. */
   readonly maxRequest: number
@@ -43,7 +49,7 @@ export interface JsonServiceOptions {
   /** Shared by connections, so that large requests in the making are bounded in all. */
   readonly room?: MessageRoom
   /** Throws FieldFault for a request that is malformed; other errors are defects and answered FAIL. */
-  readonly handle: (request: JsonObject, caller: Caller) => Answer | Promise<Answer>
+  readonly handle: (request: JsonObject, caller: Caller) => Made | Promise<Made>
   /** Requests of one connection that are worked on at once; their answers keep the order. Default: 1. */
   readonly concurrency?: number
   readonly onDefect: (error: unknown) => void
@@ -56,6 +62,9 @@ export interface JsonServiceOptions {
 /** Requests of one connection that wait for their turn before its socket is no longer read, and their bytes. */
 const MAX_QUEUED = MAX_REQUESTS_SERVED
 const MAX_QUEUED_BYTES = 1024 * 1024
+
+/** Those of the connection itself that listen to its end, beside the requests that wait. */
+const OTHER_LISTENERS = 8
 
 /** Why no more is read of a connection. */
 type Reason = FramingFault | 'no-room'
@@ -71,9 +80,16 @@ const REASON_TEXT: Record<Reason, string> = {
 interface Outcome {
   readonly answer: Answer
   readonly isLast: boolean
+  /** Who takes the connection over after the answer. */
+  readonly heir?: Handover
 }
 
 const refusal = (why: string, op?: OpCode): Outcome => ({ answer: badRequest(op, why), isLast: true })
+
+const outcomeOf = (made: Made): Outcome =>
+  made instanceof Handover
+    ? { answer: made.answer, isLast: true, heir: made }
+    : { answer: made, isLast: false }
 
 /** What is said of a request that failed: of the catalogue's errors what happened, of a defect nothing. */
 const reasonOf = (error: unknown): string =>
@@ -96,6 +112,7 @@ class JsonSession implements Session {
   readonly #options: JsonServiceOptions
   readonly #framing: JsonFraming
   readonly #gone = new AbortController()
+  readonly #over = new AbortController()
   readonly #caller: Caller
   #queue: (Uint8Array | Reason)[] = []
   #queuedBytes = 0
@@ -105,6 +122,8 @@ class JsonSession implements Session {
   #otherSideEnded = false
   #isFinishing = false
   #isRefused = false
+  /** Whether the connection is no longer of this protocol. */
+  #isGiven = false
   /** Answers in the making, in the order of their requests. */
   readonly #begun: (Outcome | Promise<Outcome>)[] = []
   readonly #batch: AnswerBatch
@@ -116,29 +135,35 @@ class JsonSession implements Session {
     this.#framing = new JsonFraming(options.maxRequest)
     this.#batch = new AnswerBatch(socket)
     // Each request that waits listens to it, and as many wait as are worked on at once.
-    setMaxListeners(options.concurrency ?? 1, this.#gone.signal)
+    setMaxListeners((options.concurrency ?? 1) + OTHER_LISTENERS, this.#gone.signal)
     const host = callerOf(socket)
-    this.#caller = { host, port: socket.remotePort ?? 0, gone: this.#gone.signal }
+    this.#caller = { host, port: callerPort(socket), gone: this.#gone.signal, ended: this.#over.signal }
   }
 
   start(): void {
     this.#socket.setNoDelay(true)
-    this.#socket.on('data', (data) => this.#receive(data))
-    this.#socket.on('end', () => this.#ended())
+    this.#socket.on('data', this.#receive)
+    this.#socket.on('end', this.#ended)
     this.#socket.on('error', () => this.#socket.destroy())
     this.#socket.on('close', () => {
-      clearTimeout(this.#timer)
-      this.#dropQueue()
-      this.#reserve(0)
+      this.#end()
+      this.#over.abort()
       this.#gone.abort()
     })
     this.#awaitRequest()
   }
 
+  #end(): void {
+    clearTimeout(this.#timer)
+    this.#dropQueue()
+    this.#reserve(0)
+  }
+
   finish(): void {
     this.#isFinishing = true
     this.#dropQueue()
-    if (!this.#isWorking) this.#socket.destroySoon()
+    if (this.#isGiven) this.#socket.destroy()
+    else if (!this.#isWorking) this.#socket.destroySoon()
   }
 
   #awaitRequest(): void {
@@ -153,7 +178,7 @@ class JsonSession implements Session {
     this.#timer = setTimeout(() => this.#socket.destroy(), milliseconds)
   }
 
-  #receive(data: Uint8Array): void {
+  readonly #receive = (data: Uint8Array): void => {
     if (this.#isFinishing || this.#isRefused) return
     const wasMidMessage = this.#framing.isMidMessage
     const { messages, fault } = this.#framing.push(data)
@@ -198,8 +223,9 @@ class JsonSession implements Session {
     return true
   }
 
-  #ended(): void {
+  readonly #ended = (): void => {
     this.#otherSideEnded = true
+    this.#over.abort()
     if (!this.#isWorking) this.#socket.end()
   }
 
@@ -209,8 +235,9 @@ class JsonSession implements Session {
     clearTimeout(this.#timer)
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       if (next instanceof Promise && !this.#batch.isEmpty) await this.#flush()
-      const { answer, isLast } = next instanceof Promise ? await next : next
+      const { answer, isLast, heir } = next instanceof Promise ? await next : next
       await this.#send(answer)
+      if (heir !== undefined) return this.#giveTo(heir)
       if (isLast) this.#refuseMore()
       if (isLast || this.#isFinishing || this.#socket.destroyed) break
       if (this.#socket.isPaused() && !this.#isFull) this.#socket.resume()
@@ -242,9 +269,9 @@ class JsonSession implements Session {
     this.#options.onMessage?.('received', request, this.#caller)
     try {
       const made = this.#options.handle(request, this.#caller)
-      if (!(made instanceof Promise)) return { answer: made, isLast: false }
+      if (!(made instanceof Promise)) return outcomeOf(made)
       return made.then(
-        (answer) => ({ answer, isLast: false }),
+        (answer) => outcomeOf(answer),
         (error: unknown) => this.#failure(request, error),
       )
     } catch (error) {
@@ -257,6 +284,19 @@ class JsonSession implements Session {
     if (error instanceof FieldFault) return refusal(error.message, op)
     this.#options.onDefect(error)
     return { answer: { ...answerHead(op, Ret.FAIL), ERROR: reasonOf(error) }, isLast: false }
+  }
+
+  /** Who asks for a handover waits for its answer before it sends more; what came before is of no protocol. */
+  async #giveTo(heir: Handover): Promise<void> {
+    if (!this.#batch.isEmpty) await this.#flush()
+    const hasMore = this.#framing.isMidMessage || this.#queue.length > 0 || this.#begun.length > 0
+    this.#isGiven = true
+    this.#end()
+    this.#socket.pause()
+    this.#socket.off('data', this.#receive)
+    this.#socket.off('end', this.#ended)
+    if (hasMore || this.#isFinishing || this.#otherSideEnded) this.#socket.destroy()
+    heir.take(this.#socket)
   }
 
   #refuseMore(): void {

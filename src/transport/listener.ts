@@ -27,6 +27,8 @@ export interface Listener {
   readonly endpoint: Endpoint
   /** Connections open now. */
   readonly connections: number
+  /** Serves a connection that stands already as if it had been accepted. */
+  adopt(socket: Socket): void
   /** Accepts no more, lets answers under way leave for a moment, then destroys what is left. */
   close(): Promise<void>
 }
@@ -110,6 +112,7 @@ export const listen = async (options: ListenOptions): Promise<Listener> => {
     get connections() {
       return connections.count
     },
+    adopt: accept,
     close: () => close(server, connections, options.closingTime ?? CLOSING_TIME),
   }
 }

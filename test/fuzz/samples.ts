@@ -7,6 +7,7 @@ import {
   parseInfoHashV1,
   parsePeerId,
   parseRootHash,
+  parseTicket,
   parseTorrentId,
   type RootHash,
 } from '../../src/protocol/ids.js'
@@ -27,6 +28,7 @@ const present = <Value>(value: Value | undefined): Value => {
 }
 
 /** Ids that are well-formed and of nothing. */
+export const ticket = present(parseTicket('00ff'.repeat(8)))
 export const peerId = present(parsePeerId('0123456789abcdef'.repeat(2)))
 export const infoHash = present(parseInfoHash('ab'.repeat(32)))
 export const infoHashV1 = present(parseInfoHashV1('cd'.repeat(20)))

@@ -21,7 +21,7 @@ const tuningOf = ({ interval, connectionsPerAddress, requestsPerSecond }: Settin
 
 const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerStart => {
   const { host, port, trustDeclared, store, mode, state, allow, deny, drain, proxies } = settings
-  const { publicUrl, adminToken, udpSecret, maxMemory } = settings
+  const { publicUrl, adminToken, udpSecret, maxMemory, maxRelayed, relayRate } = settings
   return {
     host,
     port,
@@ -29,6 +29,8 @@ const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerS
     trustDeclared,
     proxies,
     lists: { allow, deny },
+    maxRelayed,
+    relayRate,
     drainTime: 1000 * drain,
     logger: output.logger,
     ...given(tuningOf(settings)),

@@ -11,6 +11,13 @@ export const Op = {
   STATUS_UNCHOKED: 180,
   GET_PEERS: 190,
   GET_CHUNK: 195,
+  CHECK_REACHABILITY: 300,
+  AWAIT_CALLS: 310,
+  CALL_BACK: 315,
+  PUNCH: 320,
+  ANSWER_PUNCH: 330,
+  RELAY: 340,
+  JOIN_RELAY: 350,
 } as const
 
 export const Ret = {

@@ -20,20 +20,14 @@ import {
   type JsonObject,
 } from './fields.js'
 import { Op, opName } from './op.js'
+import { decodeReachRequest, reachFields, type ReachRequest } from './reachRequest.js'
+import type { Sender } from './sender.js'
 import { decodeUpload, encodeUpload, type Upload } from './upload.js'
-import { encodeWires, parseWires, type Wire } from './wire.js'
+import { encodeWires, parseWires } from './wire.js'
 
 export type { Base64 } from './base64.js'
+export type { Sender } from './sender.js'
 export { parseFileName, type Upload } from './upload.js'
-
-/** Who sends a tracker request and where it says it listens. */
-export interface Sender {
-  readonly peerId: PeerId
-  readonly host: string
-  readonly port: number
-  /** What its port speaks; empty for a simple peer, which does not say. */
-  readonly wires: readonly Wire[]
-}
 
 /** A torrent as one tracker calls it, and what the sender takes that to be: ids begin anew where a tracker does. */
 interface Named {
@@ -54,6 +48,7 @@ export type TrackerRequest =
   | ({ readonly op: 'START_SEED'; readonly sender: Sender } & Named)
   | ({ readonly op: 'STOP_SEED'; readonly sender: Sender } & Named)
   | ({ readonly op: 'UPLOAD_FILE'; readonly sender: Sender } & Upload)
+  | ReachRequest
 
 /** Which torrent a peer request means; the info-hash wins, and with neither it is the one that is seeded. */
 export interface TorrentName {
@@ -125,6 +120,13 @@ export const decodeTrackerRequest = (object: JsonObject, base64: Base64): Tracke
       return { op, sender: senderOf(object), ...namedOf(object) }
     case 'UPLOAD_FILE':
       return { op, sender: senderOf(object), ...decodeUpload(object, base64) }
+    case 'CHECK_REACHABILITY':
+    case 'AWAIT_CALLS':
+    case 'CALL_BACK':
+    case 'PUNCH':
+    case 'ANSWER_PUNCH':
+    case 'RELAY':
+      return decodeReachRequest(op, senderOf(object), object)
     default:
       throw new FieldFault(`OP_CODE is ${shown(object.OP_CODE)}: no operation of a tracker`)
   }
@@ -199,6 +201,8 @@ export const encodeTrackerRequest = (request: TrackerRequest, base64: Base64): J
       return { ...head, ...namedFields(request) }
     case 'UPLOAD_FILE':
       return { ...head, ...encodeUpload(request, base64) }
+    default:
+      return { ...head, ...reachFields(request) }
   }
 }
 

@@ -2,8 +2,9 @@ import { answerHead } from '../../protocol/json/answer.js'
 import type { JsonObject } from '../../protocol/json/fields.js'
 import { Op, Ret, type OpName, type RetName } from '../../protocol/json/op.js'
 import type { TrackerRequest } from '../../protocol/json/request.js'
-import type { Answer } from '../../transport/jsonService.js'
+import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { InfoHashLists } from '../announce/announceService.js'
+import type { Reach } from '../reach/reach.js'
 import type { Awaitable, Registrant, TrackerStore } from '../store/store.js'
 
 /** What an operation works with. */
@@ -17,6 +18,9 @@ export interface Call {
   readonly now: number
   /** Seconds between two announces of a peer. */
   readonly interval: number
+  /** The connection that the request came by. */
+  readonly caller: Caller
+  readonly reach: Reach
 }
 
 /** An answer, with what a log line says of it. */
@@ -50,3 +54,7 @@ export const foreign = (op: OpName): Reply =>
 
 export const noSuchTorrent = (op: OpName): Reply =>
   refuse(op, 'TORRENT_DOES_NOT_EXIST', 'no torrent with this TORRENT_ID and INFO_HASH')
+
+/** The peer that is wanted does not wait for calls here, or is of a network that the sender is to hear nothing of. */
+export const absent = (op: OpName): Reply =>
+  refuse(op, 'NOT_FOUND', 'that peer keeps no connection to this tracker')

@@ -38,7 +38,17 @@ import { expectRet, intervalIn, readAnswer } from '../../../src/discovery/tracke
 import { base64 } from '../../../src/transport/base64.js'
 import { parseRequest } from '../../../src/transport/jsonRequest.js'
 import { parseAnswer } from '../../../src/transport/parseAnswer.js'
-import { bytesOf, infoHash, infoHashV1, jsonOf, peerId, rootHash, torrentId, torrents } from '../samples.js'
+import {
+  bytesOf,
+  infoHash,
+  infoHashV1,
+  jsonOf,
+  peerId,
+  rootHash,
+  ticket,
+  torrentId,
+  torrents,
+} from '../samples.js'
 import { cut, nothing, shoalErrors, type Target } from '../target.js'
 
 const isFieldFault = (error: unknown): boolean => error instanceof FieldFault
@@ -59,6 +69,12 @@ const trackerRequests: readonly TrackerRequest[] = [
   { op: 'START_SEED', sender, torrentId, infoHash: undefined },
   { op: 'STOP_SEED', sender: { ...sender, wires: [] }, torrentId, infoHash },
   { op: 'UPLOAD_FILE', sender, ...upload, metainfo: torrents[0] },
+  { op: 'CHECK_REACHABILITY', sender },
+  { op: 'AWAIT_CALLS', sender, offersRelay: true },
+  { op: 'CALL_BACK', sender, target: peerId, infoHash },
+  { op: 'PUNCH', sender, target: peerId },
+  { op: 'ANSWER_PUNCH', sender, ticket },
+  { op: 'RELAY', sender, target: peerId },
 ]
 
 const peerRequests: readonly PeerRequest[] = [

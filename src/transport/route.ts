@@ -1,0 +1,13 @@
+import type { Socket } from 'node:net'
+
+/** How a connection came about, where it was not simply made by one side to the other's port. */
+export type Detour = 'punched' | 'relayed'
+
+const detours = new WeakMap<object, Detour>()
+
+/** Notes how `socket` came about. */
+export const noteDetour = (socket: Socket, detour: Detour): void => {
+  detours.set(socket, detour)
+}
+
+export const detourOf = (socket: Socket): Detour | undefined => detours.get(socket)

@@ -65,6 +65,7 @@ test('status says what the peer is doing', async () => {
     host: '127.0.0.1',
     port: 4567,
     trackers: [{ host: '10.0.0.1', port: 8888, isReachable: true }],
+    reach: {},
     transferCount: 1,
     transfers: [
       {

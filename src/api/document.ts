@@ -83,6 +83,7 @@ export const trackerDocuments = (trackers: NodeStatus['trackers']): StatusDocume
 const peerDocument = (peer: TransferPeer): PeerDocument => ({
   peerId: peer.peerId,
   isWebSeed: peer.isWebSeed,
+  way: peer.way,
   host: peer.host,
   port: peer.port,
   state: peer.state,

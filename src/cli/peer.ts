@@ -27,6 +27,8 @@ const nodeOptions = (call: AskingCall): NodeOptions => ({
   trackers: trackersOf(call),
   peers: call.settings.peer,
   noLocalDiscovery: call.settings.noLocalDiscovery,
+  noPortMapping: call.settings.noPortMapping,
+  relay: call.settings.relay ? { rate: call.settings.relayRate } : undefined,
   noSuperSeeding: call.settings.noSuperSeeding,
   output: call.settings.output,
   state: call.settings.state,

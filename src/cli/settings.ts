@@ -89,6 +89,9 @@ export const commonSettings = {
   ),
 }
 
+/** Bytes a second carried for others, unless it is said: little of what a home sends. */
+const RELAY_RATE = 512 * 1024
+
 const output = (fallback: string) =>
   value({ flag: 'output', short: 'o', description: 'folder for downloads' }, 'DIR', readText, fallback)
 
@@ -115,6 +118,20 @@ export const askingSettings = {
     flag: 'no-local-discovery',
     description: 'do not look for peers on the local network',
   }),
+  noPortMapping: toggle({
+    flag: 'no-port-mapping',
+    description: 'do not ask the router to pass on the port',
+  }),
+  relay: toggle({
+    flag: 'relay',
+    description: 'carry connections of others that have no other way, if this peer can be reached',
+  }),
+  relayRate: value(
+    { flag: 'relay-rate', description: 'bytes a second carried for others, such as 500K' },
+    'RATE',
+    readRate,
+    RELAY_RATE,
+  ),
   noSuperSeeding: toggle({
     flag: 'no-super-seeding',
     description: 'tell every peer of all pieces at once, also as the only seeder',
@@ -356,6 +373,18 @@ export const trackerSettings = {
     'SIZE',
     readMemory,
     undefined,
+  ),
+  maxRelayed: value(
+    { flag: 'max-relayed', description: 'connections between peers carried at once, 0 for none' },
+    'N',
+    readCount(0, 10_000),
+    64,
+  ),
+  relayRate: value(
+    { flag: 'relay-rate', description: 'bytes a second carried between peers, such as 10M' },
+    'RATE',
+    readRate,
+    2 * 1024 * 1024,
   ),
   drain: value(
     { flag: 'drain', description: 'seconds to say "not ready" before it stops' },

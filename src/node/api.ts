@@ -1,6 +1,8 @@
 import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Endpoint, InfoHash, InfoHashV1, PeerId, TorrentId } from '../protocol/ids.js'
+import type { PortMappingStatus } from '../nat/portMapping.js'
 import type { Logger } from '../support/log.js'
+import type { RelayStatus } from '../transport/relay/relayDesk.js'
 import type { ShoalError } from '../protocol/errors.js'
 import type { UploadFolder } from '../storage/uploadFolder.js'
 import type { Priority } from '../engine/picker/priority.js'
@@ -11,6 +13,7 @@ import type {
   PieceMap,
   RateHistory,
   RecheckReport,
+  Route,
   TrackerDetail,
 } from './report/reports.js'
 
@@ -45,6 +48,10 @@ export interface NodeOptions {
   readonly peers: readonly Endpoint[]
   /** Whether peers are not looked for on the local network. */
   readonly noLocalDiscovery?: boolean
+  /** Whether the router is not asked to pass on the port. */
+  readonly noPortMapping?: boolean
+  /** Whether the connections of others are carried who have no other way; bytes a second of all of them. */
+  readonly relay?: { readonly rate: number } | undefined
   /** Whether peers are told of all pieces at once, also while this is the only seeder. */
   readonly noSuperSeeding?: boolean
   /** Where downloads go. */
@@ -81,11 +88,23 @@ export type TransferState =
   | 'failed'
   | 'stopped'
 
+/** Whether others can connect to this peer, and what helps them. */
+export interface ReachStatus {
+  /** Whether a tracker could connect; undefined: none tried. */
+  readonly isReachable: boolean | undefined
+  /** The port that the router passes on to this peer, and by which protocol it was asked for. */
+  readonly mapping: PortMappingStatus | undefined
+  /** What this peer carries for others; undefined where it does not offer that. */
+  readonly relay: RelayStatus | undefined
+}
+
 /** One peer of a transfer. */
 export interface TransferPeer {
   readonly peerId: PeerId | undefined
   /** Whether it is a web server that the torrent names (BEP 19), and no peer. */
   readonly isWebSeed?: boolean
+  /** How it is connected, or was; undefined before it is, and for a web server. */
+  readonly way?: Route | undefined
   readonly host: string
   readonly port: number
   readonly state: 'connecting' | 'choked' | 'downloading' | 'idle'
@@ -261,6 +280,7 @@ export interface NodeStatus {
   readonly peerId: PeerId
   readonly endpoint: Endpoint
   readonly trackers: readonly { readonly endpoint: Endpoint; readonly isReachable: boolean | undefined }[]
+  readonly reach: ReachStatus
   readonly transfers: readonly TransferStatus[]
 }
 
@@ -272,6 +292,8 @@ export interface ShoalPeer {
   readonly status: NodeStatus
   /** The trackers of the status. */
   readonly trackers: NodeStatus['trackers']
+  /** How others come to it. */
+  readonly reach: ReachStatus
   readonly transfers: readonly Transfer[]
 
   /** What all transfers together are held to. */

@@ -8,6 +8,7 @@ import type { Logger } from '../support/log.js'
 import type { BlockCache } from '../storage/blockCache.js'
 import type { NodeOptions, RateLimits } from './api.js'
 import { Limits } from './limits.js'
+import type { Reachability } from './reach/reachability.js'
 import type { ServeContext } from './serve/context.js'
 import { ownInfoHash, type Description } from './torrent/description.js'
 import type { TorrentTable } from './torrent/torrentTable.js'
@@ -26,6 +27,8 @@ export interface NodeContext {
   /** Where it listens. */
   readonly endpoint: Endpoint
   readonly trackers: readonly TrackerLink[]
+  /** How others come to this peer, and it to others that cannot be dialled. */
+  readonly reachability: Reachability
   /** Announces to BitTorrent trackers. */
   readonly announce: Announce
   /** Undefined where peers are not looked for on the local network. */

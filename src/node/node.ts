@@ -6,6 +6,8 @@ import { Choker } from '../engine/choker/choker.js'
 import { SharedLimit } from '../engine/rate/budget.js'
 import { OwnAddress } from '../engine/swarm/ownAddress.js'
 import type { Family } from '../protocol/announce/compactPeers.js'
+import type { InfoHash, PeerId } from '../protocol/ids.js'
+import type { PeerAddress } from '../protocol/json/wire.js'
 import type { Sender } from '../protocol/json/request.js'
 import { MAX_MESSAGE } from '../protocol/limits.js'
 import { isLoopbackHost } from '../support/loopback.js'
@@ -30,6 +32,8 @@ import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
 import { wirePeerIdOf } from '../protocol/wire/peerId.js'
 import { Ways } from './wire/ways.js'
+import { Reachability } from './reach/reachability.js'
+import { remember } from './transfer/register.js'
 import { TrackerLink } from './tracker/trackerLink.js'
 
 /** Requests of one connection worked on at once: while one chunk is read others are sent. 32 chunks are 512 KiB. */
@@ -66,6 +70,8 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     ownAddress: new OwnAddress(),
     traffic: new Traffic(),
     port: () => listener.endpoint.port,
+    relay: () => reachability.desk,
+    routeOf: (arrival) => reachability.routeOf(arrival),
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,
   }
@@ -81,12 +87,21 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
       }),
     },
   })
-  const sender: Sender = {
+  const sender = {
     peerId: identity.peerId,
     host,
     port: listener.endpoint.port,
     wires: options.isJsonOnly === true ? ['json'] : ['json', 'bittorrent'],
-  }
+  } satisfies Sender as Sender & { port: number }
+  const reachability = new Reachability({
+    options,
+    sender,
+    listener,
+    connectTo: (peer, peerId, infoHash) => connectTo(torrents, peer, peerId, infoHash),
+    logger,
+    now,
+    random: Math.random,
+  })
   const stopping = new AbortController()
   const trackerClient = new TrackerClient()
   const context: NodeContext = {
@@ -96,6 +111,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     serving,
     endpoint: { host, port: listener.endpoint.port },
     trackers: trackers.map((endpoint) => new TrackerLink(endpoint, sender, logger)),
+    reachability,
     announce: trackerClient.announce,
     localDiscovery: openLocalDiscovery(options, listener.endpoint.port, now),
     torrents,
@@ -116,6 +132,14 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const sampler = new Sampler(transfers)
   sampler.start()
   return new RunningPeer({ context, choker, listener, trackerClient, identity, session, stopping, sampler })
+}
+
+/** A peer that was told to wait for it wants a torrent. */
+const connectTo = (torrents: TorrentTable, peer: PeerAddress, peerId: PeerId, infoHash: InfoHash): void => {
+  const torrent = torrents.find({ infoHash, torrentId: undefined })
+  if (torrent === undefined) return
+  remember(torrent, peerId, { ...peer, wires: peer.wires ?? [] })
+  torrent.connect?.(peer)
 }
 
 const countFrom = (first: number): (() => number) => {

@@ -11,6 +11,7 @@ import type {
   NodeFigures,
   NodeStatus,
   RateLimits,
+  ReachStatus,
   SeedOptions,
   ShareOptions,
   ShoalPeer,
@@ -74,12 +75,17 @@ export class RunningPeer implements ShoalPeer {
     return this.#context.trackers.map(({ endpoint, isReachable }) => ({ endpoint, isReachable }))
   }
 
+  get reach(): ReachStatus {
+    return this.#context.reachability.status
+  }
+
   get status(): NodeStatus {
     const { peerId, endpoint } = this.#context
     return {
       peerId,
       endpoint,
       trackers: this.trackers,
+      reach: this.reach,
       transfers: this.transfers.map((transfer) => transfer.status),
     }
   }
@@ -151,7 +157,10 @@ export class RunningPeer implements ShoalPeer {
     stopping.abort()
     sampler.stop()
     await session?.end()
-    await Promise.all(this.transfers.map((transfer) => transfer.stop()))
+    await Promise.all([
+      this.#context.reachability.stop(),
+      ...this.transfers.map((transfer) => transfer.stop()),
+    ])
     this.#context.localDiscovery?.close()
     trackerClient.close()
     await listener.close()

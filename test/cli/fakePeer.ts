@@ -195,11 +195,14 @@ export class FakePeer implements ShoalPeer {
     return this.options.trackers.map((endpoint) => ({ endpoint, isReachable: true }))
   }
 
+  reach: NodeStatus['reach'] = { isReachable: undefined, mapping: undefined, relay: undefined }
+
   get status(): NodeStatus {
     return {
       peerId: this.peerId,
       endpoint: this.endpoint,
       trackers: this.trackers,
+      reach: this.reach,
       transfers: this.transfers.map(({ status }) => status),
     }
   }

@@ -56,6 +56,12 @@ export const PEER_STATES = ['connecting', 'choked', 'downloading', 'idle'] as co
 export const PeerDocument = Type.Object({
   peerId: Optional(Type.String()),
   isWebSeed: Optional(Type.Boolean({ description: 'left out of all that is no web server' })),
+  way: Optional(
+    Choice(
+      ['direct', 'mapped', 'punched', 'relayed'],
+      'how it is connected, or was; left out before it is, and of a web server',
+    ),
+  ),
   host: Type.String(),
   port: Type.Integer(),
   state: Choice(PEER_STATES),

@@ -11,6 +11,31 @@ export const TrackerDocument = Type.Object({
 /** One Shoal tracker of the peer. */
 export type TrackerDocument = Static<typeof TrackerDocument>
 
+export const ReachDocument = Type.Object({
+  isReachable: Optional(
+    Type.Boolean({ description: 'whether a tracker could connect to it; left out while none tried' }),
+  ),
+  mapping: Optional(
+    Type.Object(
+      { protocol: Choice(['PCP', 'NAT-PMP', 'UPnP']), externalPort: Type.Integer() },
+      { description: 'the port that the router passes on, where it does' },
+    ),
+  ),
+  relay: Optional(
+    Type.Object(
+      {
+        pairs: Count('connections of others carried now'),
+        maxPairs: Count('the same at most'),
+        bytes: Count('carried since the start'),
+        rate: Count('bytes a second at most'),
+      },
+      { description: 'what it carries for others, where it offers that' },
+    ),
+  ),
+})
+/** How others come to the peer. */
+export type ReachDocument = Static<typeof ReachDocument>
+
 export const Totals = Type.Object({
   transfers: Count('how many there are'),
   downloading: Count('how many are being fetched'),
@@ -32,6 +57,7 @@ export const StatusDocument = Type.Object({
   output: Optional(Type.String({ description: 'the folder for downloads' })),
   isLocal: Type.Boolean({ description: 'whether the caller asks from the machine of the peer' }),
   trackers: Type.Array(TrackerDocument),
+  reach: ReachDocument,
   totals: Totals,
   limits: LimitsDocument,
   transferCount: Count('how many there are'),

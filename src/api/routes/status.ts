@@ -22,6 +22,7 @@ const statusDocument = ({ peer, output, version }: ApiContext, isLocal: boolean)
     output,
     isLocal,
     trackers: trackerDocuments(peer.trackers),
+    reach: peer.reach,
     totals: totalsOf(peer),
     limits: limitsDocument(limits),
     transferCount: transfers.length,

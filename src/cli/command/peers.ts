@@ -10,13 +10,14 @@ const row = (peer: PeerDocument, chunks: number): string[] => [
   peer.isWebSeed === true ? 'web seed' : (peer.peerId ?? 'unknown'),
   safeName(formatEndpoint(peer)),
   peer.state,
+  peer.way ?? '',
   `${peer.chunks}/${chunks}`,
   percent({ done: peer.chunks, size: chunks }).trim(),
   formatBytes(peer.downloaded),
   formatRate(peer.downloadRate),
 ]
 
-const HEADS = ['PEER', 'ADDRESS', 'STATE', 'CHUNKS', 'HAS', 'DOWNLOADED', 'RATE']
+const HEADS = ['PEER', 'ADDRESS', 'STATE', 'WAY', 'CHUNKS', 'HAS', 'DOWNLOADED', 'RATE']
 
 /** What is complete needs no peers. */
 const NOBODY: Partial<Record<PeersDocument['state'], string>> = {

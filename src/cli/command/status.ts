@@ -1,4 +1,4 @@
-import type { StatusDocument, TrackerDocument, TransferDocument } from '../../api/contract.js'
+import type { ReachDocument, StatusDocument, TrackerDocument, TransferDocument } from '../../api/contract.js'
 import { formatBytes, formatRate } from '../../support/units.js'
 import { defineCommand } from '../definition.js'
 import { sentence } from '../failure.js'
@@ -51,6 +51,19 @@ const trackerRow = (tracker: TrackerDocument): string[] => [
 const trackerLines = ({ trackers }: StatusDocument): string[] =>
   trackers.length === 0 ? ['No tracker.'] : tableLines([['TRACKER', 'STATE'], ...trackers.map(trackerRow)])
 
+/** How others come to this peer; nothing where nobody tried. */
+const reachLines = ({ isReachable, mapping, relay }: ReachDocument): string[] => {
+  const by =
+    mapping === undefined ? '' : `, by port ${mapping.externalPort} of the router (${mapping.protocol})`
+  const line = isReachable === true ? `Others can connect to it${by}.` : NOT_REACHED
+  return [...(isReachable === undefined ? [] : [line]), ...(relay === undefined ? [] : [relayLine(relay)])]
+}
+
+const NOT_REACHED = 'Others cannot connect to it; they are met by way of the tracker.'
+
+const relayLine = ({ pairs, maxPairs, bytes, rate }: NonNullable<ReachDocument['relay']>): string =>
+  `Carries for others: ${pairs} of at most ${plural(maxPairs, 'connection')}, ${formatBytes(bytes)} so far, at most ${formatRate(rate)}.`
+
 export const status = defineCommand({
   verb: 'status',
   summary: 'what the running peer is doing: its torrents and trackers',
@@ -61,6 +74,7 @@ export const status = defineCommand({
     const found = await interrupt.race(runningPeer(call).then((peer) => peer.status()))
     output.event(found)
     output.line(`Peer ${found.peerId} on ${safeName(formatEndpoint(found))}`)
-    for (const line of [...trackerLines(found), '', ...transferLines(found)]) output.line(line)
+    for (const line of [...reachLines(found.reach), ...trackerLines(found), '', ...transferLines(found)])
+      output.line(line)
   },
 })

@@ -1,5 +1,5 @@
 import type { Wire } from '../report/reports.js'
-import type { LinkEvents, PeerLink } from './link.js'
+import type { Arrival, LinkEvents, PeerLink } from './link.js'
 
 /** Opens a link of one dialect. */
 export type OpenLink = (events: LinkEvents) => PeerLink
@@ -25,6 +25,10 @@ export class DialectLink implements PeerLink {
   /** That of the present link. */
   get wire(): Wire {
     return this.#link.wire
+  }
+
+  get arrival(): Arrival | undefined {
+    return this.#link.arrival
   }
 
   interest(): void {

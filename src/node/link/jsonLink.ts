@@ -11,7 +11,7 @@ import {
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { base64, decodeInto } from '../../transport/base64.js'
 import { ConnectionLost, JsonConnection, type JsonConnectionOptions } from '../../transport/jsonConnection.js'
-import type { LinkEvents, PeerLink } from './link.js'
+import type { Arrival, LinkEvents, PeerLink } from './link.js'
 
 /** Milliseconds for a connection to stand and for each answer. */
 const ANSWER_TIME = 15_000
@@ -64,6 +64,10 @@ export class JsonLink implements PeerLink {
   constructor(options: JsonLinkOptions) {
     this.#options = options
     this.#chunkRequest = chunkRequests(options.asker, options.torrent)
+  }
+
+  get arrival(): Arrival | undefined {
+    return this.#connection?.isOpen === true ? { isDialled: true, detour: undefined } : undefined
   }
 
   interest(): void {

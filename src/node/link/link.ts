@@ -1,6 +1,7 @@
 import type { PeerState } from '../../engine/swarm/swarm.js'
 import type { Departure, Refusal } from '../../engine/swarm/effect.js'
 import type { Endpoint } from '../../protocol/ids.js'
+import type { Detour } from '../../transport/route.js'
 import type { Wire } from '../report/reports.js'
 
 /**
@@ -11,6 +12,10 @@ import type { Wire } from '../report/reports.js'
  */
 export interface PeerLink {
   readonly wire: Wire
+  /** How the connection came about; undefined while there is none, and for what is no peer. */
+  readonly arrival?: Arrival | undefined
+  /** Whether no connection stands, and several ways to one are tried. */
+  readonly isSearching?: boolean
   /** Says that we are interested; `state` follows. */
   interest(): void
   /** Says that we are not. Dialects whose peers are asked leave it. */
@@ -22,6 +27,12 @@ export interface PeerLink {
   findPeers(): void
   /** Says that we are no longer interested and ends the connection. */
   close(): void
+}
+
+/** How a connection came about: by this side or the other, simply or by a detour. */
+export interface Arrival {
+  readonly isDialled: boolean
+  readonly detour: Detour | undefined
 }
 
 /** What is heard from a peer. */

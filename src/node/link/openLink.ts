@@ -30,6 +30,7 @@ export const linkOpener =
           wirePeerId: context.wirePeerId,
           events: told,
           handshakeTime,
+          seek: context.reachability.seekerOf(torrent, endpoint),
         })
     const { infoHash, infoHashV1 } = torrent.description
     // The chunks of a torrent of v1 alone are not those that the JSON protocol numbers.

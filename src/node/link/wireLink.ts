@@ -5,10 +5,10 @@ import type { Handshake } from '../../protocol/wire/handshake.js'
 import type { ByteConnection } from '../../transport/byteConnection.js'
 import type { ServeContext } from '../serve/context.js'
 import { ownFeatures } from '../wire/ownFeatures.js'
-import { WireDial } from '../wire/wireDial.js'
+import { WireDial, type Seek } from '../wire/wireDial.js'
 import { WireSession } from '../wire/wireSession.js'
 import { wireHashOf, type Torrent } from '../torrent/torrent.js'
-import type { LinkEvents, PeerLink } from './link.js'
+import type { Arrival, LinkEvents, PeerLink } from './link.js'
 
 export interface WireLinkOptions {
   readonly endpoint: Endpoint
@@ -20,6 +20,8 @@ export interface WireLinkOptions {
   readonly events: LinkEvents | undefined
   /** How long the other side has to answer the handshake, where not the usual time. Milliseconds. */
   readonly handshakeTime?: number | undefined
+  /** Looks for another way to the peer while it is dialled. */
+  readonly seek?: Seek | undefined
   /** The connection is gone or was never made. */
   readonly onGone?: () => void
 }
@@ -36,12 +38,13 @@ export class WireLink implements PeerLink {
 
   constructor(options: WireLinkOptions) {
     this.#options = options
-    const { endpoint, torrent, wirePeerId, context, handshakeTime } = options
+    const { endpoint, torrent, wirePeerId, context, handshakeTime, seek } = options
     this.#dial = new WireDial({
       endpoint,
       greeting: { features: ownFeatures(torrent), infoHash: wireHashOf(torrent), peerId: wirePeerId },
       ways: context.ways,
       handshakeTime,
+      seek,
       events: {
         opened: (connection, handshake) => this.#open(connection, handshake),
         data: (bytes) => this.#session?.receive(bytes),
@@ -54,6 +57,14 @@ export class WireLink implements PeerLink {
   /** Whether the other side turned out to want nothing, or to be this very peer. */
   get isUseless(): boolean {
     return this.#isSelf || this.#session?.remote.isSeed === true
+  }
+
+  get isSearching(): boolean {
+    return this.#dial.isSearching
+  }
+
+  get arrival(): Arrival | undefined {
+    return this.#link?.arrival
   }
 
   interest(): void {

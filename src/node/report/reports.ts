@@ -59,6 +59,9 @@ export interface RateHistory {
 /** By what data travels: the JSON protocol, the BitTorrent wire, or HTTP from a web server (BEP 19). */
 export type Wire = 'json' | 'bittorrent' | 'web'
 
+/** How a connection came about: simply, by a port that our router maps, by a punch through both routers, or by a relay. */
+export type Route = 'direct' | 'mapped' | 'punched' | 'relayed'
+
 /** A connection of the BitTorrent wire, as it says itself. */
 export interface SessionDetail {
   /** The address of its other end. */
@@ -71,7 +74,7 @@ export interface SessionDetail {
   /** 'mse' hides the protocol and protects nothing. */
   readonly encryption: 'none' | 'mse' | 'tls'
   readonly direction: 'incoming' | 'outgoing'
-  readonly route: 'direct' | 'punched' | 'relayed'
+  readonly route: Route
   /** What it has, from 0 to 1. */
   readonly progress: number
   readonly uploadRate: number

@@ -2,7 +2,10 @@ import type { OwnAddress } from '../../engine/swarm/ownAddress.js'
 import type { OwnEndpoint } from '../../engine/swarm/peerBook.js'
 import type { PeerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
+import type { RelayDesk } from '../../transport/relay/relayDesk.js'
+import type { Route } from '../report/reports.js'
 import type { Traffic } from '../report/traffic.js'
+import type { Arrival } from '../link/link.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Ways } from '../wire/ways.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
@@ -21,6 +24,10 @@ export interface ServeContext {
   readonly traffic: Traffic
   /** The TCP port that this peer listens on. */
   readonly port: () => number
+  /** How a connection came about, as a person is told. */
+  readonly routeOf?: (arrival: Arrival) => Route
+  /** Where the connections of others are carried; undefined where that is not offered. */
+  readonly relay?: () => RelayDesk | undefined
   /** Told when a torrent's data can no longer be read or is no longer what it was. */
   readonly onBroken: (torrent: Torrent, error: unknown) => void
   /** Milliseconds. */

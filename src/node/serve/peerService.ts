@@ -1,7 +1,9 @@
 import { answerHead } from '../../protocol/json/answer.js'
 import type { JsonObject } from '../../protocol/json/fields.js'
 import { Op, Ret } from '../../protocol/json/op.js'
+import { relayTicketOf } from '../../protocol/json/reachRequest.js'
 import { decodePeerRequest, type PeerRequest } from '../../protocol/json/request.js'
+import type { Handover } from '../../transport/handover.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { ServeContext } from './context.js'
@@ -9,6 +11,11 @@ import { getChunk } from './operation/getChunk.js'
 import { getPeers } from './operation/getPeers.js'
 import { interested } from './operation/interested.js'
 import { uninterested } from './operation/uninterested.js'
+
+const NO_RELAY: Answer = {
+  ...answerHead(Op.JOIN_RELAY, Ret.NOT_FOUND),
+  ERROR: 'this peer carries nothing for others',
+}
 
 /**
  * Answers one request of another peer.
@@ -19,7 +26,9 @@ export const answerPeer = (
   context: ServeContext,
   object: JsonObject,
   caller: Caller,
-): Answer | Promise<Answer> => {
+): Answer | Handover | Promise<Answer | Handover> => {
+  const ticket = relayTicketOf(object)
+  if (ticket !== undefined) return context.relay?.()?.join(ticket, caller) ?? NO_RELAY
   const request = decodePeerRequest(object)
   const torrent = context.torrents.find(request.torrent)
   if (torrent === undefined) return answerHead(Op[request.op], Ret.TORRENT_DOES_NOT_EXIST)

@@ -65,6 +65,8 @@ export interface Torrent {
   readonly swarm: Swarm | undefined
   /** Every connection of the BitTorrent wire. */
   readonly sessions: Set<TorrentSession>
+  /** Connects to a peer that wants it, while it is moved. */
+  connect: ((peer: Endpoint) => void) | undefined
   /** While this may be the only peer that has it: which pieces each peer is told of. */
   initialSeeding: InitialSeeding | undefined
   /** Who takes in peers that connect; undefined where nothing is fetched. */
@@ -90,6 +92,7 @@ export const newTorrent = ({ torrentIds, ...parts }: NewTorrent): Torrent => ({
   sessions: new Set(),
   initialSeeding: undefined,
   welcome: undefined,
+  connect: undefined,
   isServed: true,
 })
 

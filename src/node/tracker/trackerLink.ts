@@ -5,11 +5,11 @@ import type { Endpoint } from '../../protocol/ids.js'
 import { retOf } from '../../protocol/json/answer.js'
 import { asCount, asString, type JsonObject } from '../../protocol/json/fields.js'
 import { opName } from '../../protocol/json/op.js'
-import type { Sender } from '../../protocol/json/request.js'
+import { encodeTrackerRequest, type Sender, type TrackerRequest } from '../../protocol/json/request.js'
 import type { Logger } from '../../support/log.js'
 import { messageLine } from '../../support/messageLine.js'
 import { base64 } from '../../transport/base64.js'
-import { ConnectionLost, requestOnce } from '../../transport/jsonConnection.js'
+import { ConnectionLost, JsonConnection, requestOnce } from '../../transport/jsonConnection.js'
 
 /** Milliseconds for a connection to a tracker and for its answer. */
 const ANSWER_TIME = 10_000
@@ -22,6 +22,8 @@ export class TrackerLink {
   readonly tracker: JsonTracker
   /** Whether it answered when it was last asked; undefined: it was not asked yet. */
   isReachable: boolean | undefined
+  /** This peer, as the tracker is told of it. */
+  readonly sender: Sender
   readonly #logger: Logger
 
   /** An address as a key. */
@@ -33,14 +35,30 @@ export class TrackerLink {
     this.endpoint = endpoint
     this.key = TrackerLink.keyOf(endpoint)
     this.#logger = logger
+    this.sender = sender
     this.tracker = new JsonTracker({ sender, base64, ask: (request) => this.#ask(request) })
   }
 
   /** @throws ShoalError TRACKER_UNREACHABLE, TRACKER_ANSWER_INVALID */
+  ask(request: TrackerRequest): Promise<JsonObject> {
+    return this.#ask(encodeTrackerRequest(request, base64))
+  }
+
+  /** A connection on which more than one request may be sent, or a request whose answer takes long. @throws ConnectionLost */
+  open(options: {
+    readonly host: string
+    readonly timeout: number
+    readonly localAddress?: string
+  }): Promise<JsonConnection> {
+    const { host, ...rest } = options
+    return JsonConnection.open({ host, port: this.endpoint.port }, { ...rest, onMessage: this.#onMessage })
+  }
+
+  readonly #onMessage = (direction: string, message: JsonObject | string): void =>
+    this.#logger.debug(() => `${direction} tracker ${this.key} ${messageLine(message)}`)
+
   async #ask(request: JsonObject): Promise<JsonObject> {
-    const onMessage = (direction: string, message: JsonObject | string): void =>
-      this.#logger.debug(() => `${direction} tracker ${this.key} ${messageLine(message)}`)
-    const options = { timeout: ANSWER_TIME, onMessage }
+    const options = { timeout: ANSWER_TIME, onMessage: this.#onMessage }
     try {
       const answer = await requestOnce(this.endpoint, request, options)
       this.isReachable = true

@@ -39,12 +39,14 @@ export class Dialer implements Dialing {
   /** The torrent is complete: from now on leechers are dialled. */
   start(): void {
     if (this.#context.options.isJsonOnly === true) return
+    this.#torrent.connect = (peer) => this.add([peer])
     this.#timer ??= setInterval(() => this.#dial(), TICK)
     this.#dial()
   }
 
   stop(): void {
     clearInterval(this.#timer)
+    if (this.#timer !== undefined) this.#torrent.connect = undefined
     this.#timer = undefined
     for (const link of this.#links.values()) link.close()
   }

@@ -11,7 +11,7 @@ import type { Endpoint } from '../../protocol/ids.js'
 import type { Logger } from '../../support/log.js'
 import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import { hashes } from '../hashes.js'
-import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { Arrival, LinkEvents, PeerLink } from '../link/link.js'
 import type { WebSeed } from '../link/webSeed/webSeed.js'
 import type { Wire } from '../report/reports.js'
 import { PeerTally, type Traffic } from '../report/traffic.js'
@@ -53,6 +53,8 @@ export class Download {
   /** What came from each peer, also from those that are gone. */
   readonly tallies = new Map<string, PeerTally>()
   readonly endpoints = new Map<string, Endpoint>()
+  /** How each peer was last connected. */
+  readonly arrivals = new Map<string, Arrival>()
   error: ShoalError | undefined
   readonly #options: DownloadOptions
   readonly #swarm: Swarm
@@ -71,6 +73,7 @@ export class Download {
 
   start(): void {
     this.#options.torrent.welcome = (remote, attach) => this.#welcome(remote, attach)
+    this.#options.torrent.connect = (peer) => this.addPeers([peer], 'tracker')
     this.#timer = setInterval(() => this.#tick(), TICK)
     this.#webSeeds.start()
     this.#apply(this.#swarm.tick(this.#options.now()))
@@ -122,6 +125,7 @@ export class Download {
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#options.torrent.welcome = undefined
+    this.#options.torrent.connect = undefined
     this.#webSeeds.stop()
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
@@ -147,6 +151,7 @@ export class Download {
 
   /** Where a peer listens that connected by itself. It is not taken from twice. */
   #place(peer: string, endpoint: Endpoint): void {
+    this.#giveWay(peer, peerKey(endpoint))
     if (this.#swarm.peerListens(peer, endpoint, this.#options.now())) {
       this.endpoints.set(peer, endpoint)
       return
@@ -197,6 +202,16 @@ export class Download {
     }
   }
 
+  /** The search for a way to `dialled` is over where it connected by itself. */
+  #giveWay(peer: string, dialled: string): void {
+    const link = this.#links.get(dialled)
+    if (peer === dialled || link?.isSearching !== true) return
+    link.close()
+    this.#links.delete(dialled)
+    this.endpoints.delete(dialled)
+    this.#apply(this.#swarm.peerLost(dialled, 'closed', this.#options.now()))
+  }
+
   #events(peer: string): LinkEvents {
     const { now, logger } = this.#options
     return {
@@ -215,7 +230,10 @@ export class Download {
       lost: (reason, detail) => {
         logger.debug(() => `Connection to ${peer} lost: ${detail}`)
         this.#links.delete(peer)
-        if (!this.tallies.has(peer)) this.endpoints.delete(peer)
+        if (!this.tallies.has(peer)) {
+          this.endpoints.delete(peer)
+          this.arrivals.delete(peer)
+        }
         this.#apply(this.#swarm.peerLost(peer, reason, now()))
       },
     }
@@ -232,6 +250,8 @@ export class Download {
   }
 
   #changeState(peer: string, state: PeerState): void {
+    const arrival = this.#links.get(peer)?.arrival
+    if (arrival !== undefined) this.arrivals.set(peer, arrival)
     const before = this.#swarm.sources.get(peer)?.state
     this.#apply(this.#swarm.peerState(peer, state, this.#options.now()))
     // Who tells its news by itself chokes at first, which says nothing.

@@ -2,9 +2,11 @@ import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { Source } from '../../engine/peer/source.js'
 import type { ShoalError } from '../../protocol/errors.js'
 import type { Endpoint } from '../../protocol/ids.js'
+import type { Arrival } from '../link/link.js'
 import type { Description } from '../torrent/description.js'
 import { isPrivate, type Torrent } from '../torrent/torrent.js'
 import type { TransferPeer, TransferState, TransferSummary } from '../api.js'
+import type { Route } from '../report/reports.js'
 import type { Download } from './download.js'
 
 /** What a transfer knows of itself. */
@@ -75,10 +77,18 @@ const countPeers = ({ sessions, swarm }: Torrent, download: Download | undefined
   Math.max(sessions.size, download === undefined ? 0 : (swarm?.sources.size ?? 0))
 
 /** Every peer that is connected, and those gone that delivered something. */
-export const peersOf = (torrent: Torrent, download: Download, now: number): readonly TransferPeer[] => {
+export const peersOf = (
+  torrent: Torrent,
+  download: Download,
+  routeOf: (arrival: Arrival) => Route,
+  now: number,
+): readonly TransferPeer[] => {
   const ids = new Map([...torrent.peers].map(([peerId, peer]) => [peerKey(peer), peerId]))
   const nameOf = (key: string): PeerName =>
-    download.isWebSeed(key) ? { peerId: undefined, isWebSeed: true } : { peerId: ids.get(key) }
+    download.isWebSeed(key)
+      ? { peerId: undefined, isWebSeed: true }
+      : { peerId: ids.get(key), way: wayIn(download.arrivals.get(key)) }
+  const wayIn = (arrival: Arrival | undefined): Route | undefined => arrival && routeOf(arrival)
   return [...download.endpoints].flatMap(([key, endpoint]) => {
     const source = torrent.swarm?.sources.get(key)
     const downloaded = download.tallies.get(key)?.received ?? 0
@@ -88,7 +98,7 @@ export const peersOf = (torrent: Torrent, download: Download, now: number): read
   })
 }
 
-type PeerName = Pick<TransferPeer, 'peerId' | 'isWebSeed'>
+type PeerName = Pick<TransferPeer, 'peerId' | 'isWebSeed' | 'way'>
 
 const peerOf = (
   endpoint: Endpoint,

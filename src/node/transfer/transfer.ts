@@ -4,9 +4,10 @@ import type { DownloadFiles } from '../../storage/downloadFiles.js'
 import type { Logger } from '../../support/log.js'
 import type { Priority, TransferPeer, TransferState, TransferSummary } from '../api.js'
 import type { PeerSearch } from '../find/peerSearch.js'
+import type { Arrival } from '../link/link.js'
 import { pieceMapOf } from '../report/pieceMap.js'
 import { peerDetails } from '../report/peerDetails.js'
-import type { PeerDetail, PieceMap, TrackerDetail } from '../report/reports.js'
+import type { PeerDetail, PieceMap, TrackerDetail, Route } from '../report/reports.js'
 import { trackerDetails } from '../report/trackerDetails.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Registration } from '../tracker/registration.js'
@@ -25,6 +26,8 @@ export interface Fetch {
   readonly download: Download
   readonly files: DownloadFiles
   readonly choice: FileChoice
+  /** What a person is told of how a connection came about. */
+  readonly routeOf: (arrival: Arrival) => Route
   /** Whether one more may be seeded; asked once it is complete. */
   readonly maySeed: () => boolean
 }
@@ -109,7 +112,7 @@ export class ActiveTransfer {
   /** Those that it takes from, and those that it took from. */
   get peers(): readonly TransferPeer[] {
     const { fetch, now } = this.#options
-    return fetch === undefined ? [] : peersOf(this.torrent, fetch.download, now())
+    return fetch === undefined ? [] : peersOf(this.torrent, fetch.download, fetch.routeOf, now())
   }
 
   /** Bytes that wait to be written. */

@@ -3,7 +3,7 @@ import type { Endpoint } from '../../protocol/ids.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
 import type { BlockRange, KnownMessage, PieceMessage } from '../../protocol/wire/message.js'
-import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { Arrival, LinkEvents, PeerLink } from '../link/link.js'
 import { blockOf, chunkAt } from './block.js'
 import { encodeRequests } from './requests.js'
 import type { Remote, RemoteChange } from './remote.js'
@@ -12,6 +12,7 @@ export interface FetcherOptions {
   readonly layout: Layout
   readonly remote: Remote
   readonly events: LinkEvents
+  readonly arrival: Arrival
   /** Whether both sides speak the fast extension, so that every request is answered (BEP 6). */
   readonly isFast: boolean
   readonly send: (bytes: Uint8Array) => void
@@ -35,6 +36,10 @@ export class Fetcher implements PeerLink {
 
   constructor(options: FetcherOptions) {
     this.#options = options
+  }
+
+  get arrival(): Arrival {
+    return this.#options.arrival
   }
 
   /** Whether we said that it has something that we want. */

@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { MseHandshake } from '../../protocol/mse/handshake.js'
 import { encodeHandshake, type Handshake } from '../../protocol/wire/handshake.js'
-import { ByteConnection } from '../../transport/byteConnection.js'
+import { ByteConnection, type ByteEvents } from '../../transport/byteConnection.js'
 import { initiateMse } from '../../transport/mse/initiateMse.js'
+import type { SeekEvents, Seeking } from '../reach/seeking.js'
 import { Opening } from './opening.js'
 import type { Way, Ways } from './ways.js'
 
@@ -29,7 +31,12 @@ export interface WireDialOptions {
   /** How long the other side has to answer, where not the usual time. Milliseconds. */
   readonly handshakeTime?: number | undefined
   readonly events: WireDialEvents
+  /** Looks for another way to the peer while it is dialled; undefined where there is none. */
+  readonly seek?: Seek | undefined
 }
+
+/** Begins a search. */
+export type Seek = (events: SeekEvents) => Seeking
 
 /**
  * Connects to a BitTorrent peer and exchanges handshakes. One that closes a plain connection without an answer may want
@@ -49,30 +56,70 @@ export class WireDial {
   #isWaiting = false
   #isOpen = false
   #isOver = false
+  /** Which of the connections that were made is heard. */
+  #turn = 0
+  #seeking: Seeking | undefined
+  /** Why the dialled connection failed, where another way is still looked for. */
+  #failure: Error | undefined
+  #isClosed = false
 
   constructor(options: WireDialOptions) {
     this.#options = options
     this.#untried = [...options.ways.of(options.endpoint)]
     this.#connection = this.#dial(this.#untried.shift())
+    this.#seeking = options.seek?.({
+      found: (socket) => this.#take(socket),
+      exhausted: () => this.#exhaust(),
+    })
+  }
+
+  /** Whether no connection stands, and several ways to one are tried. */
+  get isSearching(): boolean {
+    return this.#seeking?.isOn === true
   }
 
   /** Ends it at once. */
   destroy(): void {
     this.#isOver = true
+    this.#seeking?.end()
     this.#connection.destroy()
+    if (this.#failure !== undefined) this.#end(this.#turn, undefined)
+  }
+
+  /** Goes on by a connection that another way brought, instead of the one that does not stand yet. */
+  #take(socket: Socket): void {
+    const dialled = this.#connection
+    this.#turn++
+    this.#untried.length = 0
+    this.#way = 'plain'
+    this.#opening = new Opening()
+    this.#connection = ByteConnection.accept(socket, this.#events(this.#turn))
+    dialled.destroy()
+    this.#greet()
+  }
+
+  /** Nothing else came of it; the dial may go on alone. */
+  #exhaust(): void {
+    if (this.#failure !== undefined) this.#end(this.#turn, this.#failure)
   }
 
   #dial(way: Way = 'plain'): ByteConnection {
     this.#way = way
     this.#opening = new Opening()
-    return ByteConnection.dial(this.#options.endpoint, CONNECT_TIME, {
+    return ByteConnection.dial(this.#options.endpoint, CONNECT_TIME, this.#events(++this.#turn))
+  }
+
+  /** Those of a connection, as long as it is the one in use. */
+  #events(turn: number): ByteEvents {
+    return {
       opened: () => this.#greet(),
       data: (bytes) => this.#receive(bytes),
-      closed: (cause) => this.#end(cause),
-    })
+      closed: (cause) => this.#end(turn, cause),
+    }
   }
 
   #greet(): void {
+    this.#seeking?.end()
     const { greeting, handshakeTime = HANDSHAKE_TIME } = this.#options
     const handshake = encodeHandshake(greeting)
     this.#isWaiting = true
@@ -119,14 +166,20 @@ export class WireDial {
     this.destroy()
   }
 
-  #end(cause: Error | undefined): void {
+  #end(turn: number, cause: Error | undefined): void {
+    if (turn !== this.#turn || this.#isClosed) return
     clearTimeout(this.#timer)
+    if (this.#seeking?.isOn === true) {
+      this.#failure = cause ?? new Error('it closed the connection')
+      return this.#seeking.failDirect()
+    }
     const next = this.#isWaiting && !this.#isOver ? this.#untried.shift() : undefined
     this.#isWaiting = false
     if (next !== undefined) {
       this.#connection = this.#dial(next)
       return
     }
+    this.#isClosed = true
     if (!this.#isOpen) this.#options.ways.fail(this.#options.endpoint)
     this.#options.events.closed(cause)
   }

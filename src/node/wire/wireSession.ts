@@ -16,7 +16,7 @@ import { messageLimit } from '../../protocol/wire/frame.js'
 import type { Handshake } from '../../protocol/wire/handshake.js'
 import type { ExtendedMessage, PieceMessage, WireMessage } from '../../protocol/wire/message.js'
 import type { ByteConnection } from '../../transport/byteConnection.js'
-import type { LinkEvents, PeerLink } from '../link/link.js'
+import type { Arrival, LinkEvents, PeerLink } from '../link/link.js'
 import type { SessionDetail } from '../report/reports.js'
 import type { ServeContext } from '../serve/context.js'
 import { Uploader } from '../serve/wire/uploader.js'
@@ -120,6 +120,7 @@ export class WireSession {
       layout: this.#options.torrent.layout,
       remote: this.remote,
       events,
+      arrival: this.#arrival,
       isFast: this.#isFast,
       send: (bytes) => this.#send(bytes),
       onGarbage: (why) => this.#break(why),
@@ -137,6 +138,11 @@ export class WireSession {
     return { key: peerKey(endpoint), peer: { ...endpoint, flags } }
   }
 
+  get #arrival(): Arrival {
+    const { dialled, connection } = this.#options
+    return { isDialled: dialled !== undefined, detour: connection.detour }
+  }
+
   get detail(): SessionDetail {
     const { connection, handshake, dialled, context } = this.#options
     const { host, port } = this.#listens ?? connection.remote
@@ -147,7 +153,7 @@ export class WireSession {
       client: clientName(handshake.peerId, this.#client),
       encryption: connection.isObfuscated ? 'mse' : 'none',
       direction: dialled === undefined ? 'incoming' : 'outgoing',
-      route: 'direct',
+      route: context.routeOf?.(this.#arrival) ?? 'direct',
       progress: this.remote.pieces.count / Math.max(1, this.remote.pieces.size),
       uploadRate: this.#uploader.given.rate(context.now()),
       uploaded: this.#uploader.given.total,

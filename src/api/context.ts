@@ -8,6 +8,7 @@ import type { Access, Caller } from './access/access.js'
 import type { Door } from './access/guard.js'
 import type { SettingDocument } from './contract.js'
 import type { Events } from './events/events.js'
+import type { Uploads } from './uploads.js'
 
 /** What routes stand on. */
 export interface ApiContext {
@@ -15,9 +16,8 @@ export interface ApiContext {
   readonly access: Access
   readonly door: Door
   readonly events: Events
+  readonly uploads: Uploads
   readonly pages: WebPages
-  /** The folder for downloads. */
-  readonly output: string
   /** As the peer was started. */
   readonly settings: readonly SettingDocument[]
   /** Of Shoal. */

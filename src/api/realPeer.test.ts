@@ -2,38 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { NodeOptions, ShoalPeer } from '../node/api.js'
-import { startPeer } from '../node/node.js'
-import type { Endpoint } from '../protocol/ids.js'
 import { silentLogger } from '../support/silentLogger.contract.js'
 import { startTracker } from '../tracker/tracker.js'
 import { ApiClient } from './client.js'
-import { open, temporaryFolder } from './testApi.contract.js'
-
-const startOn = async (
-  tracker: Endpoint,
-  folder: string,
-  options: Partial<NodeOptions>,
-): Promise<ShoalPeer> => {
-  const peer = await startPeer({
-    host: '127.0.0.1',
-    port: 0,
-    anyPortIfTaken: false,
-    trackers: [tracker],
-    peers: [],
-    output: join(folder, 'out'),
-    state: folder,
-    seedLimit: undefined,
-    downloadLimit: undefined,
-    uploadLimit: undefined,
-    allowUnverified: false,
-    noSuperSeeding: true,
-    logger: silentLogger,
-    ...options,
-  })
-  onTestFinished(() => peer.stop())
-  return peer
-}
+import { open, startRealPeer, temporaryFolder } from './testApi.contract.js'
 
 test('a real download shows where it comes from, and is stopped for its peers and its tracker', async () => {
   const folder = await temporaryFolder()
@@ -41,11 +13,11 @@ test('a real download shows where it comes from, and is stopped for its peers an
   await writeFile(path, randomBytes(2_000_000))
   const tracker = await startTracker({ host: '127.0.0.1', port: 0, logger: silentLogger })
   onTestFinished(() => tracker.stop())
-  const seeder = await startOn(tracker.endpoint, folder, {})
+  const seeder = await startRealPeer(folder, { trackers: [tracker.endpoint] })
   await (
     await seeder.share(path)
   ).complete
-  const leecher = await startOn(tracker.endpoint, folder, { downloadLimit: 200_000 })
+  const leecher = await startRealPeer(folder, { trackers: [tracker.endpoint], downloadLimit: 200_000 })
   const transfer = await leecher.get('1', { seed: true })
   transfer.complete.catch(() => undefined)
   const client = new ApiClient({ endpoint: (await open({ peer: leecher, state: folder })).endpoint })

@@ -14,6 +14,7 @@ import { createApp, type Certificate } from './app.js'
 import type { ApiContext, App } from './context.js'
 import type { SettingDocument } from './contract.js'
 import { Events } from './events/events.js'
+import { Uploads } from './uploads.js'
 import { fingerprintOf, openCertificate, type CertificateSource } from './tls/certificate.js'
 
 export interface ApiOptions {
@@ -24,8 +25,6 @@ export interface ApiOptions {
   readonly anyPortIfTaken: boolean
   /** The folder in which its address is kept for the commands that look for it, and who may use it from elsewhere. */
   readonly state: string
-  /** The folder for downloads. */
-  readonly output: string
   /** Names that lead to it besides its address. */
   readonly names?: readonly string[]
   /** Speaks HTTPS with it. */
@@ -79,15 +78,15 @@ const doorOf = ({ endpoint, names = [], certificate }: ApiOptions): Door => ({
 })
 
 const contextOf = async (options: ApiOptions, door: Door): Promise<ApiContext> => {
-  const { peer, state, output, logger, settings = [], pages = PAGES } = options
+  const { peer, state, logger, settings = [], pages = PAGES } = options
   const { scheme } = door
   return {
     peer,
     access: new Access({ state, peerId: peer.peerId, scheme, now: () => Date.now() }),
     door,
     events: new Events(peer),
+    uploads: new Uploads(peer),
     pages: await WebPages.open(pages),
-    output,
     settings,
     version: versionOfPackage(),
     logger,
@@ -122,7 +121,7 @@ export const createApi = async (
  */
 export const openApi = async (options: ApiOptions): Promise<RunningApi> => {
   const { app, context, certificate } = await createApi(options)
-  const { access, door } = context
+  const { access, door, uploads } = context
   const password = door.isOpen || door.names.size > 0 ? await access.firstPassword() : undefined
   try {
     await bind(app, options)
@@ -145,6 +144,7 @@ export const openApi = async (options: ApiOptions): Promise<RunningApi> => {
     close: async () => {
       await forget()
       await app.close()
+      await uploads.close()
     },
   }
 }

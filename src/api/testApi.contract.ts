@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { FakePeer } from '../../test/cli/fakePeer.js'
+import type { NodeOptions, ShoalPeer } from '../node/api.js'
+import { startPeer } from '../node/node.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { createLogger } from '../support/log.js'
 import { silentLogger } from '../support/silentLogger.contract.js'
@@ -33,6 +35,31 @@ export const fakePeer = (): FakePeer =>
     logger: silentLogger,
   })
 
+/** A real peer that keeps what it has in `folder`, and downloads in `out` there. */
+export const startRealPeer = async (
+  folder: string,
+  options: Partial<NodeOptions> = {},
+): Promise<ShoalPeer> => {
+  const peer = await startPeer({
+    host: '127.0.0.1',
+    port: 0,
+    anyPortIfTaken: false,
+    trackers: [],
+    peers: [],
+    output: join(folder, 'out'),
+    state: folder,
+    seedLimit: undefined,
+    downloadLimit: undefined,
+    uploadLimit: undefined,
+    allowUnverified: false,
+    noSuperSeeding: true,
+    logger: silentLogger,
+    ...options,
+  })
+  onTestFinished(() => peer.stop())
+  return peer
+}
+
 interface Opened extends RunningApi {
   readonly state: string
   /** What it logged. */
@@ -46,7 +73,6 @@ export const apiOptions = async (options: Partial<ApiOptions> = {}): Promise<Api
     peer: fakePeer(),
     endpoint: { host: '127.0.0.1', port: 0 },
     anyPortIfTaken: false,
-    output: join(state, 'output'),
     logger: silentLogger,
     pages: join(state, 'no-pages'),
     ...options,

@@ -95,7 +95,7 @@ const sayApi = ({ output, settings }: PeerCall, api: RunningApi): void => {
 /** Opens the HTTP API where it is wanted: --no-http, unless what gives an address outranks it. */
 const openApi = async (call: PeerCall, peer: ShoalPeer): Promise<RunningApi | undefined> => {
   const { settings, origins, services, output, interrupt } = call
-  const { http: endpoint, noHttp, state, output: folder, httpName: names } = settings
+  const { http: endpoint, noHttp, state, httpName: names } = settings
   if (endpoint === undefined || (noHttp && isAtLeast(origins.noHttp, origins.http))) return undefined
   interrupt.signal.throwIfAborted()
   const api = await services.openApi({
@@ -103,7 +103,6 @@ const openApi = async (call: PeerCall, peer: ShoalPeer): Promise<RunningApi | un
     endpoint,
     anyPortIfTaken: origins.http.kind === 'default',
     state,
-    output: folder,
     names,
     certificate: certificateOf(call),
     settings: settingDocuments(call),

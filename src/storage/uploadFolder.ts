@@ -39,6 +39,8 @@ export class UploadFolder {
   readonly #output: string
   readonly #root: string
   readonly #paths = new PathSet()
+  /** Paths of `#paths` that stand empty since their file failed: the same file may be sent again. */
+  readonly #failed = new Set<string>()
   #files = 0
   #size = 0
   #writing = 0
@@ -70,7 +72,7 @@ export class UploadFolder {
 
   /**
    * Writes one file. `path` is its place in the folder, names separated by slashes; of a single file it means nothing.
-   * What was written of one that fails is deleted.
+   * What was written of one that fails is deleted, and the same may be sent again.
    * @throws ShoalError PATH_UNSAFE, USAGE (too much, or it is over), INTERRUPTED, DISK_FULL, DISK_FAILED, and what `data` throws
    */
   async write(path: string, data: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
@@ -84,6 +86,8 @@ export class UploadFolder {
       await this.#writeFile(names, place, data, signal)
     } catch (error) {
       await rm(place, { force: true }).catch(() => undefined)
+      this.#failed.add(names.join('/'))
+      this.#files--
       throw error
     } finally {
       this.#writing--
@@ -120,7 +124,7 @@ export class UploadFolder {
         'USAGE',
         `an upload has ${MAX_FILES} files at most, and one that is no folder has one`,
       )
-    this.#paths.add(names)
+    if (!this.#failed.delete(names.join('/'))) this.#paths.add(names)
     this.#files++
   }
 

@@ -86,7 +86,6 @@ const running = async (...transfers: readonly FakeTransfer[]) => {
     endpoint,
     anyPortIfTaken: false,
     state,
-    output: state,
     logger: silentLogger,
   })
   onTestFinished(async () => {
@@ -198,7 +197,6 @@ test('where several peers run, the one that is meant must be named', async () =>
     endpoint: second,
     anyPortIfTaken: false,
     state,
-    output: state,
     logger: silentLogger,
   })
   onTestFinished(() => opened.close())

@@ -1,4 +1,3 @@
-import mime from 'mime'
 import type { Priority, RateHistory, Transfer, TransferFile } from '../../node/api.js'
 import { ShoalError } from '../../protocol/errors.js'
 import {
@@ -12,6 +11,7 @@ import {
   TorrentTrackers,
   type FileDocument,
 } from '../contract.js'
+import { typeOf } from '../content/headers.js'
 import type { Routes } from '../context.js'
 import { nameDocument, peersDocument } from '../document.js'
 import { findTransfer } from '../findTransfer.js'
@@ -21,9 +21,6 @@ import { answering, pageOf, TorrentParams } from './schema.js'
 const MAX_CHANGE = 1024 * 1024
 
 const MOST_COPIES = 255
-
-/** The media type of a name; what is unknown is only bytes. */
-const typeOf = (path: string): string => mime.getType(path) ?? 'application/octet-stream'
 
 const fileDocument = ({ path, size, done, priority }: TransferFile, index: number): FileDocument => ({
   index,

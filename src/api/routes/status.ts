@@ -12,14 +12,14 @@ import { keyOf, limitsDocument, trackerDocuments, transferDocument } from '../do
 import { totalsOf } from '../totals.js'
 import { answering, pageOf } from './schema.js'
 
-const statusDocument = ({ peer, output, version }: ApiContext, isLocal: boolean): StatusDocument => {
+const statusDocument = ({ peer, version }: ApiContext, isLocal: boolean): StatusDocument => {
   const { peerId, endpoint, transfers, limits } = peer
   return {
     version,
     peerId,
     host: endpoint.host,
     port: endpoint.port,
-    output,
+    output: peer.output,
     isLocal,
     trackers: trackerDocuments(peer.trackers),
     reach: peer.reach,

@@ -108,8 +108,10 @@ test('peers says who has what, those first that sent most, and which are web see
   const { endpoint } = await open({ peer })
   const { text } = await ask(endpoint, { path: '/api/torrents/3/peers' })
   expect(JSON.parse(text)).toMatchObject({ id: '3', name: 'film.mkv', chunks: 4, peerCount: 2 })
-  expect(JSON.parse(text).peers).toEqual([
+  expect(JSON.parse(text).peers).toMatchObject([
     {
+      wire: 'json',
+      client: 'Shoal 0.1.0',
       peerId: OTHER_ID,
       host: '10.0.0.7',
       port: 8001,
@@ -120,6 +122,7 @@ test('peers says who has what, those first that sent most, and which are web see
     },
     {
       isWebSeed: true,
+      wire: 'web',
       host: '10.0.0.7',
       port: 1,
       state: 'downloading',
@@ -276,4 +279,20 @@ test('docs/http-api.md lists these routes and no others', async () => {
   )
   const own = app.listedRoutes.filter(({ url }) => !url.startsWith('/api/docs'))
   expect(listed.sort()).toEqual(own.map(({ method, url }) => `${method} ${url}`).sort())
+})
+
+test('every route is described at /api/docs, which loads nothing from elsewhere', async () => {
+  const { app } = await createApi(await apiOptions())
+  onTestFinished(() => app.close())
+  const { endpoint } = await open()
+  const page = await ask(endpoint, { path: '/api/docs' })
+  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  expect(page.headers['content-security-policy']).toMatch(
+    /^default-src 'none'; script-src 'self'; style-src 'self';/,
+  )
+  expect(page.text).not.toMatch(/https?:\/\/|<script>|<style>/)
+  const { paths } = JSON.parse((await ask(endpoint, { path: '/api/docs/json' })).text) as { paths: object }
+  const own = app.listedRoutes.filter(({ url }) => !url.startsWith('/api/docs'))
+  const urls = own.map(({ url }) => url.replace(/:([a-z]+)/gi, '{$1}'))
+  expect(Object.keys(paths).sort()).toEqual([...new Set(urls)].sort())
 })

@@ -1,4 +1,4 @@
-import type { NodeStatus, RateLimits, Transfer, TransferPeer, TransferSummary } from '../node/api.js'
+import type { NodeStatus, RateLimits, Transfer, PeerDetail, TransferSummary } from '../node/api.js'
 import type { ShoalError } from '../protocol/errors.js'
 import {
   MAX_PEERS,
@@ -80,24 +80,36 @@ export const detailsDocument = (transfer: Transfer): TransferDetails => {
 export const trackerDocuments = (trackers: NodeStatus['trackers']): StatusDocument['trackers'] =>
   trackers.map(({ endpoint: { host, port }, isReachable }) => ({ host, port, isReachable }))
 
-const peerDocument = (peer: TransferPeer): PeerDocument => ({
+const peerDocument = (peer: PeerDetail, chunks: number): PeerDocument => ({
   peerId: peer.peerId,
-  isWebSeed: peer.isWebSeed,
-  way: peer.way,
+  isWebSeed: peer.wire === 'web' ? true : undefined,
+  way: peer.wire === 'web' ? undefined : peer.route,
   host: peer.host,
   port: peer.port,
   state: peer.state,
-  chunks: peer.chunks,
+  chunks: Math.round(peer.progress * chunks),
   downloaded: peer.downloaded,
   downloadRate: Math.round(peer.downloadRate),
+  uploaded: peer.uploaded,
+  uploadRate: Math.round(peer.uploadRate),
+  wasted: peer.wasted,
+  client: peer.client,
+  wire: peer.wire,
+  encryption: peer.encryption,
+  direction: peer.direction,
+  origin: peer.origin,
+  isChokingUs: peer.isChokingUs,
+  isChokedByUs: peer.isChokedByUs,
+  isInterestedInUs: peer.isInterestedInUs,
+  isOfInterest: peer.isOfInterest,
 })
 
-export const peersDocument = ({ status }: Transfer): PeersDocument => ({
-  ...nameDocument(status),
-  chunks: status.chunks,
-  peerCount: status.peers.length,
-  peers: [...status.peers]
+export const peersDocument = ({ summary, peers }: Transfer): PeersDocument => ({
+  ...nameDocument(summary),
+  chunks: summary.chunks,
+  peerCount: peers.length,
+  peers: [...peers]
     .sort((one, other) => other.downloaded - one.downloaded)
     .slice(0, MAX_PEERS)
-    .map(peerDocument),
+    .map((peer) => peerDocument(peer, summary.chunks)),
 })

@@ -6,7 +6,7 @@ import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import type { Logger } from '../support/log.js'
 import { isLoopbackHost } from '../support/loopback.js'
-import { WebPages } from '../support/webPages.js'
+import { BUILT_PAGES, WebPages } from '../support/webPages.js'
 import { Access } from './access/access.js'
 import type { Door } from './access/guard.js'
 import { keepAddress, type OwnAddress } from './addressFile.js'
@@ -68,9 +68,6 @@ const fromHere = (path: string): string => fileURLToPath(new URL(path, import.me
 const versionOfPackage = (): string =>
   (JSON.parse(readFileSync(fromHere('../../package.json'), 'utf8')) as { version: string }).version
 
-/** The built page stands beside the program, or in dist/ where that is run from its source. */
-const PAGES = fromHere(import.meta.url.endsWith('.ts') ? '../../dist/web' : '../web')
-
 const doorOf = ({ endpoint, names = [], certificate }: ApiOptions): Door => ({
   scheme: certificate === undefined ? 'http' : 'https',
   isOpen: !isLoopbackHost(endpoint.host),
@@ -78,7 +75,7 @@ const doorOf = ({ endpoint, names = [], certificate }: ApiOptions): Door => ({
 })
 
 const contextOf = async (options: ApiOptions, door: Door): Promise<ApiContext> => {
-  const { peer, state, logger, settings = [], pages = PAGES } = options
+  const { peer, state, logger, settings = [], pages = BUILT_PAGES } = options
   const { scheme } = door
   return {
     peer,

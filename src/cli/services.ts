@@ -27,8 +27,10 @@ export interface Services {
   openApi(options: ApiOptions): Promise<RunningApi>
 }
 
-const startTracker = async ({ store: choice, ...options }: TrackerStart): Promise<RunningTracker> => {
+const startTracker = async ({ store: choice, ...start }: TrackerStart): Promise<RunningTracker> => {
   const { startTracker } = await import('../tracker/tracker.js')
+  const { BUILT_PAGES } = await import('../support/webPages.js')
+  const options = { pages: BUILT_PAGES, ...start }
   if (choice === undefined) return startTracker(options)
   const { openStore } = await import('../tracker/store/openStore.js')
   const store = await openStore(choice.url, choice.mode, join(choice.folder, 'tracker.sqlite'))

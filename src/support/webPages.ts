@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { constants, gzip } from 'node:zlib'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /** Bytes of all files together: the page is far below a megabyte, and is kept in memory. */
@@ -79,6 +80,11 @@ Build it with: npm run build
 The HTTP API works without it: GET /api/status
 `
 
+/** Where the build puts the page: beside the program, or in dist/ where that is run from its source. */
+export const BUILT_PAGES = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/web' : '../web', import.meta.url),
+)
+
 /** The built web page, read once and kept in memory. */
 export class WebPages {
   readonly #files: ReadonlyMap<string, PageFile>
@@ -88,8 +94,8 @@ export class WebPages {
   }
 
   /** Reads what the build has left in `folder`; where that is missing the page says so. */
-  static async open(folder: string): Promise<WebPages> {
-    return new WebPages(await readFiles(folder))
+  static async open(folder: string | undefined): Promise<WebPages> {
+    return new WebPages(folder === undefined ? new Map() : await readFiles(folder))
   }
 
   /**

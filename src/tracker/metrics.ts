@@ -1,3 +1,4 @@
+import { family, gauge, processFamilies, renderFamilies } from '../support/metricText.js'
 import type { TrackerStats } from './stats.js'
 
 /** What a request came by. */
@@ -7,6 +8,14 @@ export type Dialect = 'json' | 'udp' | 'http' | 'websocket'
 export type RequestResult = 'answered' | 'refused' | 'limited' | 'dropped' | 'failed'
 
 export type RequestKind = 'connect' | 'announce' | 'scrape' | 'request'
+
+/** How many requests came by one way and ended in one way. */
+export interface RequestCount {
+  readonly dialect: string
+  readonly kind: string
+  readonly result: string
+  readonly count: number
+}
 
 /** Counts what was asked, by what it came by and what became of it. */
 export class TrackerMetrics {
@@ -20,6 +29,14 @@ export class TrackerMetrics {
   /** Each set of labels with its count, in the order in which they first came. */
   get requests(): ReadonlyMap<string, number> {
     return this.#counts
+  }
+
+  /** The same, taken apart. */
+  get counts(): readonly RequestCount[] {
+    return [...this.#counts].map(([labels, count]) => {
+      const [, dialect = '', kind = '', result = ''] = /"(.*)",kind="(.*)",result="(.*)"/.exec(labels) ?? []
+      return { dialect, kind, result, count }
+    })
   }
 }
 
@@ -39,39 +56,9 @@ const LABELS = table(['json', 'udp', 'http', 'websocket'] as const, (dialect) =>
   ),
 )
 
-const family = (
-  name: string,
-  type: 'counter' | 'gauge',
-  help: string,
-  samples: ReadonlyMap<string, number>,
-): string => {
-  const lines = [...samples].map(([labels, value]) => `${name}${labels} ${value}`)
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n')
-}
-
-const gauge = (name: string, help: string, value: number): string =>
-  family(name, 'gauge', help, new Map([['', value]]))
-
-const processFamilies = (): readonly string[] => {
-  const { user, system } = process.cpuUsage()
-  const { rss, heapUsed, external } = process.memoryUsage()
-  const cpu = new Map([['', (user + system) / 1e6]])
-  return [
-    family('process_cpu_seconds_total', 'counter', 'Processor time of this process.', cpu),
-    gauge('process_resident_memory_bytes', 'Memory of this process that is in RAM.', rss),
-    gauge('nodejs_heap_used_bytes', 'Memory of objects.', heapUsed),
-    gauge('nodejs_external_memory_bytes', 'Memory of buffers.', external),
-    gauge(
-      'process_start_time_seconds',
-      'When this process started, since 1970.',
-      Date.now() / 1000 - process.uptime(),
-    ),
-  ]
-}
-
 /** What `stats` and `metrics` say, in the text format of Prometheus. */
 export const renderMetrics = (stats: TrackerStats, metrics: TrackerMetrics): string =>
-  [
+  renderFamilies([
     family('shoal_tracker_requests_total', 'counter', 'Requests since the start.', metrics.requests),
     gauge('shoal_tracker_torrents', 'Torrents that have an id.', stats.torrents),
     gauge('shoal_tracker_listed_torrents', 'Torrents with a seeder.', stats.listed),
@@ -94,4 +81,4 @@ export const renderMetrics = (stats: TrackerStats, metrics: TrackerMetrics): str
     ),
     gauge('shoal_tracker_memory_full', 'Whether no further peers are taken.', Number(stats.isMemoryFull)),
     ...processFamilies(),
-  ].join('')
+  ])

@@ -4,6 +4,7 @@ import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { SIP_KEY_BYTES } from '../protocol/sipHash.js'
 import type { Logger } from '../support/log.js'
+import { WebPages } from '../support/webPages.js'
 import { AnnounceService } from './announce/announceService.js'
 import { ConnectionIds } from './announce/connectionIds.js'
 import { HttpAnnounces } from './announce/http.js'
@@ -12,7 +13,7 @@ import { WebSocketService } from './announce/webSocket.js'
 import { hashes } from './hashes.js'
 import { FileLists, type ListFiles } from './infoHashLists.js'
 import { jsonPort } from './jsonPort.js'
-import { renderMetrics, TrackerMetrics } from './metrics.js'
+import { renderMetrics, TrackerMetrics, type RequestCount } from './metrics.js'
 import { openPort, type Port } from './port.js'
 import { RateLimit } from './rateLimit.js'
 import { Reach } from './reach/reach.js'
@@ -22,6 +23,7 @@ import { MemoryStore } from './store/memory.js'
 import type { TrackerMode, TrackerStore } from './store/store.js'
 import { Strain } from './strain.js'
 import { Tuning, type TuningOptions } from './tuning.js'
+import { pageRoutes } from './web/routes/page.js'
 import { torrentRoutes } from './web/routes/torrents.js'
 import { watchRoutes } from './web/routes/watch.js'
 import { WebServer } from './web/webServer.js'
@@ -53,6 +55,10 @@ export interface TrackerOptions extends TuningOptions {
   readonly maxRelayed?: number
   /** Bytes a second of all of them. */
   readonly relayRate?: number
+  /** Where the built web page is; default: there is none. */
+  readonly pages?: string
+  /** Of Shoal, as the page shows it. */
+  readonly version?: string
   /** Milliseconds that /ready says no before connections are closed. */
   readonly drainTime?: number
   readonly logger: Logger
@@ -149,15 +155,24 @@ class Parts {
   }
 
   /** Serves what is HTTP or begins with it. */
-  webServer(stats: () => Promise<TrackerStats>, unready: () => string | undefined): WebServer {
+  webServer(
+    stats: () => Promise<TrackerStats>,
+    unready: () => string | undefined,
+    pages: WebPages,
+  ): WebServer {
     const { store, onDefect, metrics, strain } = this
-    const { publicUrl, adminToken, logger } = this.#options
+    const { publicUrl, adminToken, logger, maxMemory, version = '' } = this.#options
     const onRemoved = (torrentId: number, host: string): void =>
       logger.info(() => `removed torrent ${torrentId}, as asked from ${host}`)
     const watched = { stats, unready, renderMetrics: (seen: TrackerStats) => renderMetrics(seen, metrics) }
+    const requests = (): readonly RequestCount[] => metrics.counts
     return new WebServer({
       announces: this.http,
-      routes: [...watchRoutes(watched), ...torrentRoutes({ store, publicUrl, adminToken, onRemoved })],
+      routes: [
+        ...watchRoutes(watched),
+        ...torrentRoutes({ store, publicUrl, adminToken, onRemoved }),
+        ...pageRoutes({ stats, requests, pages, version, maxMemory }),
+      ],
       upgrade: new WebSocketPort({ service: this.webSocket, onDefect }).upgrade,
       onDefect,
       strain,
@@ -191,7 +206,8 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
   const parts = new Parts(options, lists)
   let leaving: string | undefined
   const stats = (): Promise<TrackerStats> => parts.stats(port)
-  const web = parts.webServer(stats, () => leaving)
+  const pages = await WebPages.open(options.pages)
+  const web = parts.webServer(stats, () => leaving, pages)
   const rest = (): void => {
     lists.close()
     parts.strain.stop()

@@ -4,6 +4,7 @@ import type {
   NodeFigures,
   NodeOptions,
   NodeStatus,
+  PeerDetail,
   RateLimits,
   RecheckReport,
   ShareOptions,
@@ -38,6 +39,21 @@ export const entry = (id: number, fileName: string): TorrentEntry => ({
   leechers: new Map([[PEER_ID, { host: '10.0.0.8', port: 8002, wires: [] }]]),
 })
 
+const REST_OF_PEER = {
+  client: 'Shoal 0.1.0',
+  encryption: 'none',
+  direction: 'outgoing',
+  route: 'direct',
+  origin: 'tracker',
+  uploadRate: 0,
+  uploaded: 0,
+  wasted: 0,
+  isChokingUs: false,
+  isChokedByUs: true,
+  isInterestedInUs: false,
+  isOfInterest: true,
+} as const
+
 const NO_HISTORY = { interval: 1000, download: new Float64Array(), upload: new Float64Array() }
 
 let keys = 0
@@ -70,7 +86,18 @@ export class FakeTransfer implements Transfer {
   readonly magnet = undefined
   readonly isSequential = false
   readonly trackers = []
-  readonly peers = []
+
+  /** Those of the status, which tests set, told in full. */
+  get peers(): PeerDetail[] {
+    return this.status.peers.map((peer) => ({
+      ...REST_OF_PEER,
+      ...peer,
+      key: `${peer.host}:${peer.port}`,
+      wire: peer.isWebSeed === true ? 'web' : 'json',
+      progress: peer.chunks / this.status.chunks,
+    }))
+  }
+
   readonly diagnosis: Diagnosis = [{ kind: 'well', rate: 1024 }]
   readonly history = NO_HISTORY
 

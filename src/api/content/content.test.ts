@@ -150,7 +150,9 @@ test('a folder that a browser sends is shared from the folder for downloads', as
   expect(status).toBe(201)
   const { key } = JSON.parse(body.toString()) as { key: string }
   await expect
-    .poll(async () => JSON.parse((await get(`/api/torrents/${key}`)).body.toString()), { timeout: 10_000 })
+    .poll(async () => JSON.parse((await get(`/api/torrents/${key}`)).body.toString()) as unknown, {
+      timeout: 10_000,
+    })
     .toMatchObject({ state: 'seeding', name: 'photos', files: 3 })
   expect(await readFile(join(folder, 'out', 'photos', 'a', 'b.jpg'), 'utf8')).toBe('a/b.jpg')
   expect((await get(`${place}/share`, {}, { method: 'POST' })).status).toBe(404)

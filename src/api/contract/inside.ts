@@ -51,7 +51,7 @@ export const FilesChange = Type.Object(
 /** PATCH /api/torrents/:id/files */
 export type FilesChange = Static<typeof FilesChange>
 
-export const PEER_STATES = ['connecting', 'choked', 'downloading', 'idle'] as const
+export const PEER_STATES = ['connecting', 'choked', 'downloading', 'uploading', 'idle'] as const
 
 export const PeerDocument = Type.Object({
   peerId: Optional(Type.String()),
@@ -68,14 +68,18 @@ export const PeerDocument = Type.Object({
   chunks: Count('chunks it has, as far as it said'),
   downloaded: Count('verified bytes that came from it'),
   downloadRate: Count('bytes a second'),
-  uploaded: Optional(Count('bytes sent to it')),
-  uploadRate: Optional(Count('bytes a second')),
-  wasted: Optional(Count('bytes of it that were thrown away')),
-  client: Optional(Type.String({ description: 'what it calls itself' })),
-  wire: Optional(Choice(['json', 'bittorrent', 'web'])),
-  encryption: Optional(Choice(['none', 'obfuscated', 'tls'])),
-  direction: Optional(Choice(['in', 'out'], 'who called whom')),
-  source: Optional(Type.String({ description: 'how it was found: tracker, exchange, lan, given, incoming' })),
+  uploaded: Count('bytes sent to it'),
+  uploadRate: Count('bytes a second'),
+  wasted: Count('bytes of it that were wrong, or not needed any more'),
+  client: Optional(Type.String({ description: 'which program it says it is' })),
+  wire: Choice(['json', 'bittorrent', 'web']),
+  encryption: Choice(['none', 'mse', 'tls'], 'mse hides the protocol and protects nothing'),
+  direction: Choice(['incoming', 'outgoing'], 'who called whom'),
+  origin: Type.String({ description: 'how it was found: tracker, exchange, torrent and others' }),
+  isChokingUs: Type.Boolean(),
+  isChokedByUs: Type.Boolean(),
+  isInterestedInUs: Type.Boolean(),
+  isOfInterest: Type.Boolean({ description: 'whether it has something that is wanted here' }),
 })
 /** One peer of a torrent. */
 export type PeerDocument = Static<typeof PeerDocument>
@@ -132,3 +136,20 @@ export const HistoryDocument = Type.Object({
 })
 /** Rates over time. */
 export type HistoryDocument = Static<typeof HistoryDocument>
+
+/** GET /api/torrents/:id/diagnosis: what holds it up, or that nothing does; the most important first. */
+export const DiagnosisDocument = Type.Object({
+  ...name,
+  findings: Type.Array(
+    Type.Object(
+      {
+        kind: Type.String({
+          description: 'such as well, noPeersKnown, allChoke, diskBehind, limited, peersSlow',
+        }),
+      },
+      { additionalProperties: true, description: 'figures that belong to it are beside its kind' },
+    ),
+  ),
+})
+/** What holds a torrent up. `Finding` of the node says which figures each kind has. */
+export type DiagnosisDocument = Static<typeof DiagnosisDocument>

@@ -35,8 +35,13 @@ export class Events {
     this.#peer = peer
   }
 
+  /** How many listen. */
+  get count(): number {
+    return this.#streams.size
+  }
+
   get isFull(): boolean {
-    return this.#streams.size >= MAX_STREAMS
+    return this.count >= MAX_STREAMS
   }
 
   /** Tells `sink` what changes from now on, or has changed since `lastId`; returns what ends that. */

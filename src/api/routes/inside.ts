@@ -1,6 +1,7 @@
 import type { Priority, RateHistory, Transfer, TransferFile } from '../../node/api.js'
 import { ShoalError } from '../../protocol/errors.js'
 import {
+  DiagnosisDocument,
   FilesChange,
   FilesDocument,
   FilesQuery,
@@ -100,6 +101,14 @@ export const addInside: Routes = (app, { peer }) => {
     '/api/torrents/:id/pieces',
     { schema: { ...answering('The pieces of a torrent.', PiecesDocument), params } },
     async ({ params }) => piecesDocument(find(params.id)),
+  )
+  app.get(
+    '/api/torrents/:id/diagnosis',
+    { schema: { ...answering('Why a torrent is as slow as it is.', DiagnosisDocument), params } },
+    async ({ params }) => {
+      const { summary, diagnosis } = find(params.id)
+      return { ...nameDocument(summary), findings: [...diagnosis] }
+    },
   )
   app.get(
     '/api/torrents/:id/history',

@@ -1,8 +1,10 @@
 import type { ApiContext, App, Routes } from '../context.js'
 import { addAdding } from './add.js'
 import { addContent } from './content.js'
+import { addDocs } from './docs.js'
 import { addEvents } from './events.js'
 import { addInside } from './inside.js'
+import { addMetrics } from './metrics.js'
 import { addSession } from './session.js'
 import { addSettings } from './settings.js'
 import { addStatus } from './status.js'
@@ -19,9 +21,11 @@ const ALL: readonly Routes[] = [
   addContent,
   addEvents,
   addSettings,
+  addMetrics,
 ]
 
 /** Adds every route. */
 export const addRoutes = async (app: App, context: ApiContext): Promise<void> => {
+  await addDocs(app, context)
   for (const add of ALL) add(app, context)
 }

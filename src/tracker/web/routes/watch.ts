@@ -1,3 +1,4 @@
+import { METRICS_TYPE } from '../../../support/metricText.js'
 import type { TrackerStats } from '../../stats.js'
 import { json, problem, text, type Route } from '../route.js'
 
@@ -7,9 +8,6 @@ export interface Watched {
   /** Why no requests should be sent here, or undefined. */
   readonly unready: () => string | undefined
 }
-
-/** The text format of Prometheus. */
-const METRICS = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Milliseconds that a store may take to answer before the tracker counts as not ready. */
 const STORE_TIME = 2_000
@@ -42,6 +40,10 @@ export const watchRoutes = (watched: Watched): readonly Route[] => [
   {
     method: 'GET',
     path: /^\/metrics$/,
-    answer: async () => ({ status: 200, type: METRICS, body: watched.renderMetrics(await watched.stats()) }),
+    answer: async () => ({
+      status: 200,
+      type: METRICS_TYPE,
+      body: watched.renderMetrics(await watched.stats()),
+    }),
   },
 ]

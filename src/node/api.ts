@@ -301,6 +301,11 @@ export interface ShoalPeer {
   /** Changes limits from now on; what is not named stays. @throws ShoalError USAGE */
   setLimits(changes: Partial<RateLimits>): void
 
+  /** Torrents seeded at once; undefined: no limit. */
+  readonly seedLimit: number | undefined
+  /** Another one from now on; what is seeded already goes on. @throws ShoalError USAGE */
+  setSeedLimit(limit: number | undefined): void
+
   /** Of all transfers together. */
   readonly history: RateHistory
   readonly figures: NodeFigures

@@ -37,6 +37,8 @@ export interface NodeContext {
   readonly transfers: Set<ListedTransfer>
   /** Downloads that are being looked up and opened, by info-hash: the same is not begun twice. */
   readonly opening: Map<InfoHash | InfoHashV1, Promise<ListedTransfer>>
+  /** Torrents seeded at once; undefined for no limit. May change at any time. */
+  seedLimit: number | undefined
   /** What names the next transfer. */
   readonly nextKey: () => number
   /** Aborts when the peer stops: nothing begins after that. */
@@ -58,10 +60,8 @@ export const limitsFor = ({ options, now }: NodeContext, asked: Partial<RateLimi
   new Limits({ download: undefined, upload: undefined, ...options.torrentLimits, ...asked }, now)
 
 /** Whether one more torrent may be seeded (the one-file rule is a limit of 1). */
-export const maySeed = ({ options, transfers }: NodeContext): boolean => {
-  const seeding = [...transfers].filter((transfer) => transfer.isSeeding).length
-  return options.seedLimit === undefined || seeding < options.seedLimit
-}
+export const maySeed = ({ seedLimit, transfers }: NodeContext): boolean =>
+  seedLimit === undefined || [...transfers].filter((transfer) => transfer.isSeeding).length < seedLimit
 
 /** The transfer of this very torrent that is listed, if there is one; what came to an end does not count. */
 export const knownTransfer = (

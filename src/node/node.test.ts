@@ -57,6 +57,24 @@ test('A5 two shares at once do not both get by a limit of one', async () => {
   expect(refused?.reason).toMatchObject({ code: 'ALREADY_SEEDING' })
 })
 
+test('the limit of torrents seeded at once may change while the peer runs', async () => {
+  const limited = await peer('a', { seedLimit: 1 })
+  await limited.share(await write('one'))
+  const refused = expect.objectContaining({ code: 'ALREADY_SEEDING' })
+  await expect(limited.share(await write('two'))).rejects.toEqual(refused)
+  limited.setSeedLimit(2)
+  const shared = await limited.share(await write('two'))
+  await shared.pause()
+  limited.setSeedLimit(1)
+  await expect(shared.resume()).rejects.toEqual(refused)
+  expect(shared.summary.state).toBe('paused')
+  limited.setSeedLimit(undefined)
+  await shared.resume()
+  expect(limited.status.transfers.map(({ state }) => state)).toEqual(['seeding', 'seeding'])
+  expect(() => limited.setSeedLimit(0)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  expect(limited.seedLimit).toBe(undefined)
+})
+
 test('two who ask for the same at once get the same transfer, and one state folder serves several peers', async () => {
   const trackers = [await tracker()]
   const seeder = await peer('a', { trackers })

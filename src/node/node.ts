@@ -118,6 +118,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     transfers,
     opening: new Map(),
     nextKey: countFrom(1),
+    seedLimit: options.seedLimit,
     stopping: stopping.signal,
     limits,
     downloadLimit: new SharedLimit(limits.download),

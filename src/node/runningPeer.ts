@@ -129,6 +129,16 @@ export class RunningPeer implements ShoalPeer {
     return orDrop(listSeed(this.#context, torrentFile, folder, options))
   }
 
+  get seedLimit(): number | undefined {
+    return this.#context.seedLimit
+  }
+
+  setSeedLimit(limit: number | undefined): void {
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
+      throw new ShoalError('USAGE', `${limit} is no number of torrents: 1 or more`)
+    this.#context.seedLimit = limit
+  }
+
   get figures(): NodeFigures {
     return figuresOf(this.#context, this.#startedAt)
   }

@@ -224,6 +224,12 @@ export class FakePeer implements ShoalPeer {
 
   reach: NodeStatus['reach'] = { isReachable: undefined, mapping: undefined, relay: undefined }
 
+  seedLimit: number | undefined = undefined
+
+  setSeedLimit(limit: number | undefined): void {
+    this.seedLimit = limit
+  }
+
   get status(): NodeStatus {
     return {
       peerId: this.peerId,

@@ -15,8 +15,10 @@ import { ActiveTransfer } from './transfer.js'
 /** @throws ShoalError ALREADY_SEEDING where one more may not be seeded */
 export const requireRoom = (context: NodeContext): void => {
   if (maySeed(context)) return
-  const { seedLimit } = context.options
-  throw new ShoalError('ALREADY_SEEDING', `this peer seeds ${seedLimit} at once and not more (--seed-limit)`)
+  throw new ShoalError(
+    'ALREADY_SEEDING',
+    `this peer seeds ${context.seedLimit} at once and not more (--seed-limit)`,
+  )
 }
 
 /** Takes content that stands at its place, verified. @throws ShoalError as ShoalPeer.seed */

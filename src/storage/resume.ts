@@ -21,7 +21,8 @@ interface Download {
 
 /**
  * The chunks that are on disk and whole: those of the journal, believed where it was closed clean and the files look
- * as they did then, else read and hashed. Where `proven` says which are whole, these need no look, and all others one. Leaves the journal with exactly these. Rejects with errors of the system.
+ * as they did then, else read and hashed. Where `proven` says which are whole, these need no look, and all others one.
+ * Leaves the journal with exactly these. Rejects with errors of the system.
  */
 export const findVerified = async (download: Download): Promise<Bitfield> => {
   const { journal, layout } = download

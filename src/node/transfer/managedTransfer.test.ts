@@ -1,4 +1,4 @@
-import { open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { ShoalPeer, Transfer } from '../api.js'
@@ -26,6 +26,8 @@ const listedAt = async (peer: ShoalPeer) => {
   const [entry] = await peer.list()
   return { seeders: entry?.seeders.size, leechers: entry?.leechers.size }
 }
+
+const isSession = (name: string): boolean => name.endsWith('.session.json')
 
 const isSame = async (one: string, other: string): Promise<boolean> =>
   (await readFile(one)).equals(await readFile(other))
@@ -76,6 +78,10 @@ test('F1 that a transfer is paused is remembered over a restart, with what it ha
   const { peers, trackers, path, seeder, leecher } = await stage()
   const fetched = await leecher.get('1', { seed: true })
   await until(() => fetched.status.done > 100_000)
+  // What was remembered before it was paused must not count any more.
+  await vi.waitUntil(async () => (await readdir(join(peers.folder, 'b-state'))).some(isSession), {
+    timeout: 5_000,
+  })
   await fetched.pause()
   const { done, addedAt } = fetched.summary
   await leecher.stop()
@@ -117,8 +123,14 @@ test.each(['hybrid', 'v1'] as const)(
     const fetched = await leecher.get(bytes, { seed: false, isSequential: true })
     await until(() => fetched.status.done > 500_000)
     await fetched.pause()
-    await damage(join(peers.folder, 'd', 'film.mkv.part'), 70_000)
+    const part = join(peers.folder, 'd', 'film.mkv.part')
     const { done } = fetched.summary
+    // Its time is kept, so that it looks as it did when the journal was closed.
+    await utimes(part, 1_700_000_000, 1_700_000_000)
+    await fetched.recheck()
+    expect(fetched.summary).toMatchObject({ state: 'paused', done })
+    await damage(part, 70_000)
+    await utimes(part, 1_700_000_000, 1_700_000_000)
     const report = await fetched.recheck()
     expect(report.pieceCount).toBe(31)
     expect(fetched.summary.state).toBe('paused')

@@ -238,6 +238,17 @@ const loginSettings = {
   ),
 }
 
+/** What hands work to a running peer instead of one of its own. */
+export const viaSettings = {
+  via: value<Endpoint, undefined>(
+    { flag: 'via', description: 'hand it to the running peer whose HTTP API is there' },
+    'HOST:PORT',
+    readEndpoint,
+    undefined,
+  ),
+  ...loginSettings,
+}
+
 /** What every command has that asks a running peer. */
 export const runningSettings = {
   http: value(

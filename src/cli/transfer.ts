@@ -41,10 +41,20 @@ export const magnetOf = ({
     ? undefined
     : formatMagnet({ infoHash, infoHashV1, name, trackers, webSeeds })
 
+/** A share as others need to know it. */
+interface Shared {
+  readonly torrentId?: number | undefined
+  readonly name: string
+  readonly infoHash?: string | undefined
+  readonly infoHashV1?: string | undefined
+  readonly magnet?: string | undefined
+  readonly chunks: number
+  readonly size: number
+}
+
 /** What others need to know of a share. */
-export const saySharing = (output: Output, status: TransferStatus): void => {
-  const { torrentId, name, infoHash, infoHashV1, chunks, size } = status
-  const magnet = magnetOf(status)
+export const sayShared = (output: Output, shared: Shared): void => {
+  const { torrentId, name, infoHash, infoHashV1, magnet, chunks, size } = shared
   output.event({ event: 'shared', torrentId, name, infoHash, infoHashV1, magnet, chunks, size })
   output.line(`Sharing ${safeName(name)}, ${formatBytes(size)} in ${plural(chunks, 'chunk')}`)
   output.line(`  ID         ${torrentId ?? 'none yet: no tracker knows it'}`)
@@ -52,6 +62,10 @@ export const saySharing = (output: Output, status: TransferStatus): void => {
   if (infoHashV1 !== undefined) output.line(`  v1         ${infoHashV1}`)
   if (magnet !== undefined) output.line(`  magnet     ${magnet}`)
 }
+
+/** The same of a share of this process. */
+export const saySharing = (output: Output, status: TransferStatus): void =>
+  sayShared(output, { ...status, magnet: magnetOf(status) })
 
 const senders = (status: TransferStatus): readonly TransferPeer[] =>
   status.peers.filter((peer) => peer.downloaded > 0).sort((a, b) => b.downloaded - a.downloaded)

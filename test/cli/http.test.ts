@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { openApi } from '../../src/api/server.js'
 import { ShoalError } from '../../src/protocol/errors.js'
@@ -97,7 +97,7 @@ const running = async (...transfers: readonly FakeTransfer[]) => {
     const exit = await world.run(...words, '--state', state)
     return { exit, stdout: world.stdout.text, stderr: world.stderr.text, events: () => world.events }
   }
-  return { run, api, state }
+  return { run, api, state, peer }
 }
 
 test('status is a table of torrents and trackers, or one document', async () => {
@@ -216,4 +216,47 @@ test('where no peer runs a line says what to do', async () => {
     expect(stderr).toMatch(/^error: No running peer .*Start one with `shoal`.*\n$/)
   }
   expect((await run('stop', '1', '--json')).events()).toMatchObject([{ code: 'PEER_NOT_RUNNING' }])
+})
+
+test('share and get are handed to the running peer', async () => {
+  const { run, api, peer } = await running()
+  const via = ['--via', `127.0.0.1:${api.endpoint.port}`]
+  peer.onTransfer = (transfer) => transfer.become({ state: 'seeding', done: 65_000 })
+  const shared = await run('share', 'film.mkv', ...via)
+  expect([shared.exit, shared.stderr]).toEqual([0, ''])
+  expect(shared.stdout).toContain('The running peer goes on sharing it.\n')
+  expect(shared.stdout).toMatch(/^Sharing .*film\.mkv, 63\.5 KiB in 4 chunks\n  ID +3\n/)
+  expect(peer.asked).toEqual([`addShare ${resolve('film.mkv')}`])
+  const got = await run('get', '3', ...via)
+  expect(got.exit).toBe(0)
+  expect(got.stdout).toContain('Complete and verified in the running peer: /downloads/film.mkv, 63.5 KiB\n')
+  expect(peer.asked.at(-1)).toBe('addGet 3')
+})
+
+test('what fails in the running peer fails here, with its reason', async () => {
+  const { run, api, peer } = await running()
+  const error = new ShoalError('TORRENT_NOT_FOUND', 'There is no torrent 9')
+  peer.onTransfer = (transfer) => transfer.become({ state: 'failed', error })
+  const { exit, stderr } = await run('get', '9', '--via', `127.0.0.1:${api.endpoint.port}`)
+  expect(exit).toBe(3)
+  expect(stderr).toContain('There is no torrent 9')
+})
+
+test('a peer that others reach asks commands from elsewhere for a token, which shoal token makes', async () => {
+  const world = new FakeWorld()
+  const state = await mkdtemp(join(tmpdir(), 'shoal-token-'))
+  onTestFinished(() => rm(state, { recursive: true }))
+  expect(await world.run('token', 'laptop', '--json', '--state', state)).toBe(0)
+  expect(world.events).toMatchObject([
+    { name: 'laptop', token: expect.stringMatching(/^shoal_[\w-]{43}$/) as string },
+  ])
+  const list = new FakeWorld()
+  await list.run('token', '--state', state)
+  expect(list.stdout.text).toMatch(/^NAME +MADE\nlaptop +2/)
+  const revoked = new FakeWorld()
+  await revoked.run('token', 'laptop', '--revoke', '--state', state)
+  expect(revoked.stdout.text).toBe('Token laptop is revoked.\n')
+  const password = new FakeWorld()
+  await password.run('password', '--quiet', '--state', state)
+  expect(password.stdout.text).toMatch(/^([a-z2-9]{4}-){4}[a-z2-9]{4}\n$/)
 })

@@ -5,9 +5,10 @@ import { toShoalError } from '../failure.js'
 import type { Console, MenuEntry } from '../menu/entry.js'
 import { seedUntilInterrupted, withPeer } from '../peer.js'
 import { follow } from '../progress/follow.js'
-import { peerSettings } from '../settings.js'
+import { peerSettings, viaSettings } from '../settings.js'
 import { completeOrPaused, hashingProgress, sayComplete } from '../transfer.js'
 import { plural, safeName } from '../text.js'
+import { getVia, type GetVia } from '../via.js'
 
 type FilePriority = NonNullable<GetOptions['priorities']>[number]
 
@@ -21,6 +22,7 @@ const readPriority: Read<FilePriority> = (text) => {
 
 const settings = {
   ...peerSettings,
+  ...viaSettings,
   noSeed: toggle({ flag: 'no-seed', description: 'exit once everything is complete' }),
   select: values(
     { flag: 'select', description: 'only these files of a folder (repeatable)' },
@@ -98,6 +100,13 @@ const getOptions = ({ settings, output, interrupt }: GetCall, what: string): Get
   signal: interrupt.signal,
 })
 
+const viaOptions = ({ settings: { select, priority, sequential, noSeed } }: GetCall): GetVia => ({
+  select,
+  priorities: priority,
+  isSequential: sequential,
+  seed: !noSeed,
+})
+
 /** Fetches everything that was asked for at once. */
 const fetchAll = async (call: GetCall, peer: ShoalPeer): Promise<readonly number[]> => {
   const transfers = new Set<Transfer>()
@@ -118,15 +127,19 @@ export const get = defineCommand({
     'shoal get 3',
     'shoal get 3 4 -o downloads --no-seed',
     'shoal get photos.torrent --select "*.jpg"',
+    'shoal get 3 --via 127.0.0.1:8080',
     'shoal get series.torrent --priority "s01/*=high" --sequential',
   ],
   menu,
-  run: (call) =>
-    withPeer(call, async (peer) => {
+  run: async (call) => {
+    const { via } = call.settings
+    if (via !== undefined) return getVia(call, via, call.words, viaOptions(call))
+    return withPeer(call, async (peer) => {
       const codes = await fetchAll(call, peer)
       const complete = codes.filter((code) => code === 0).length
       const failed = codes.find((code) => code !== 0) ?? 0
       if (complete > 0 && !call.settings.noSeed) await seedUntilInterrupted(call, plural(complete, 'torrent'))
       return failed
-    }),
+    })
+  },
 })

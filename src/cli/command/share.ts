@@ -9,8 +9,9 @@ import type { MenuEntry } from '../menu/entry.js'
 import type { Output } from '../output.js'
 import { seedUntilInterrupted, withPeer } from '../peer.js'
 import { follow } from '../progress/follow.js'
-import { peerSettings } from '../settings.js'
+import { peerSettings, viaSettings } from '../settings.js'
 import { hashingProgress, saySharing } from '../transfer.js'
+import { shareVia } from '../via.js'
 
 interface Share {
   readonly peer: ShoalPeer
@@ -47,14 +48,20 @@ export const share = defineCommand({
   words: '<path...>',
   settings: {
     ...peerSettings,
+    ...viaSettings,
     name: value({ flag: 'name', description: 'name to list it under' }, 'NAME', readText, undefined),
   },
-  examples: ['shoal share holiday.mp4', 'shoal share photos/ --name "Photos 2024" --upload-limit 5M'],
+  examples: [
+    'shoal share holiday.mp4',
+    'shoal share photos/ --name "Photos 2024" --upload-limit 5M',
+    'shoal share film.mkv --via 127.0.0.1:8080',
+  ],
   menu,
   run: async (call) => {
     const { words, settings, output } = call
     if (settings.name !== undefined && words.length > 1)
       throw new ShoalError('USAGE', '--name names one path, and several were given.')
+    if (settings.via !== undefined) return shareVia(call, settings.via, words, settings.name)
     await withPeer(call, async (peer) => {
       for (const path of words) await sharePath({ ...call, peer }, path, settings.name)
       const stop = follow(output, () => (output.isJson ? peer.transfers : []))

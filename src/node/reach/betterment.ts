@@ -21,11 +21,14 @@ const MAX_WATCHED = 64
  */
 export class Betterment {
   readonly #logger: Logger
+  readonly #after: (attempt: number) => number
   readonly #found = new Map<string, Socket>()
   readonly #watched = new Map<Socket, AbortController>()
 
-  constructor(logger: Logger) {
+  /** @param after how long to wait before each look, milliseconds */
+  constructor(logger: Logger, after = betterWayAfter) {
     this.#logger = logger
+    this.#after = after
   }
 
   /** Begins a search, or gives it what was found already. */
@@ -62,7 +65,7 @@ export class Betterment {
   }
 
   #lookLater(attempt: number, watched: Watched): void {
-    const timer = setTimeout(() => void this.#look(attempt, watched), betterWayAfter(attempt)).unref()
+    const timer = setTimeout(() => void this.#look(attempt, watched), this.#after(attempt)).unref()
     watched.signal.addEventListener('abort', () => clearTimeout(timer))
   }
 
@@ -107,11 +110,14 @@ interface Watched {
 
 const connectTo = (endpoint: Endpoint, signal: AbortSignal): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ ...endpoint, signal })
+    const socket = connect({ ...endpoint })
+    const leave = (): void => void socket.destroy(new Error('it is over'))
     socket.setTimeout(CONNECT_TIME, () => socket.destroy(new Error('no answer')))
+    signal.addEventListener('abort', leave)
     socket.on('error', reject)
     socket.once('connect', () => {
       socket.setTimeout(0)
+      signal.removeEventListener('abort', leave)
       resolve(socket)
     })
   })

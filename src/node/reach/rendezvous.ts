@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { punch } from '../../nat/punch.js'
 import type { Endpoint, InfoHash, PeerId, Ticket } from '../../protocol/ids.js'
 import { retOf } from '../../protocol/json/answer.js'
@@ -25,8 +26,15 @@ import type { TrackerLink } from '../tracker/trackerLink.js'
 /** Milliseconds for a connection to the tracker, and for an answer beside the time that it may hold the request. */
 const ANSWER_TIME = 5_000
 
+/** How often a relay is tried, and the milliseconds between. */
+const JOIN_ATTEMPTS = 3
+const JOIN_PAUSE = 300
+
 /** The tracker does not know these operations, or does not know the peer: there is no use in asking it again soon. */
 export class NotThere extends Error {}
+
+/** What a search for a way to a peer asks of a tracker. */
+export type Introducer = Pick<Rendezvous, 'callBack' | 'punch' | 'relay'>
 
 /** What one tracker does for this peer so that others come to it, and it to others. */
 export class Rendezvous {
@@ -82,7 +90,7 @@ export class Rendezvous {
   async joinRelay(relay: Relay, ticket: Ticket, signal: AbortSignal): Promise<Socket> {
     const { address } = await this.#address()
     const endpoint = relay ?? { host: address, port: this.link.endpoint.port }
-    const socket = await joinRelay(usable(endpoint, address), ticket, signal)
+    const socket = await persistently(() => joinRelay(usable(endpoint, address), ticket, signal), signal)
     noteDetour(socket, 'relayed')
     return socket
   }
@@ -110,6 +118,18 @@ export class Rendezvous {
   #address(): Promise<{ address: string; family: number }> {
     return lookup(this.link.endpoint.host)
   }
+}
+
+/** A peer that carries may hear of it later than those who come to it. */
+const persistently = async <T>(join: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+  for (let attempt = 1; attempt < JOIN_ATTEMPTS; attempt++) {
+    try {
+      return await join()
+    } catch {
+      await sleep(JOIN_PAUSE, undefined, { signal })
+    }
+  }
+  return join()
 }
 
 const encoded = (request: TrackerRequest): JsonObject => encodeTrackerRequest(request, base64)

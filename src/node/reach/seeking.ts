@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WaySearch, type Way } from '../../engine/ways/waySearch.js'
 import type { InfoHash, PeerId } from '../../protocol/ids.js'
 import type { Logger } from '../../support/log.js'
-import { NotThere, type Rendezvous } from './rendezvous.js'
+import { NotThere, type Introducer } from './rendezvous.js'
 
 /** Milliseconds that a peer has to connect to us that was asked to. */
 const CALL_BACK_TIME = 5_000
@@ -20,7 +20,7 @@ export interface SeekOptions {
   readonly target: PeerId
   readonly infoHash: InfoHash | undefined
   /** Trackers that may know how to tell it. */
-  readonly rendezvous: readonly Rendezvous[]
+  readonly rendezvous: readonly Introducer[]
   /** Whether the target can connect to this peer instead. */
   readonly isReachable: () => boolean
   readonly logger: Logger
@@ -117,7 +117,7 @@ export class Seeking {
   }
 
   /** The first tracker that knows the peer counts. @throws NotThere where none does */
-  async #first<Outcome>(ask: (rendezvous: Rendezvous) => Promise<Outcome>): Promise<Outcome> {
+  async #first<Outcome>(ask: (rendezvous: Introducer) => Promise<Outcome>): Promise<Outcome> {
     let failure: unknown = new NotThere('no tracker')
     for (const rendezvous of this.#options.rendezvous) {
       try {

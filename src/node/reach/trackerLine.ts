@@ -14,6 +14,8 @@ export interface TrackerLineOptions {
   readonly rendezvous: Rendezvous
   readonly offersRelay: boolean
   readonly onCall: (call: Call) => void
+  /** The tracker can call from now on; comes for each connection. */
+  readonly onUp: () => void
   readonly logger: Logger
 }
 
@@ -62,12 +64,13 @@ export class TrackerLine {
 
   /** @throws Error once the connection is lost */
   async #listen(): Promise<never> {
-    const { rendezvous, offersRelay, onCall } = this.#options
+    const { rendezvous, offersRelay, onCall, onUp } = this.#options
     const line = await rendezvous.openLine()
     this.#connection = line
     for (;;) {
       if (this.#isStopped) throw new Error('it is over')
       const { calls } = await rendezvous.hear(line, offersRelay)
+      if (!this.isUp) onUp()
       this.isUp = true
       this.#failures = 0
       calls.forEach(onCall)

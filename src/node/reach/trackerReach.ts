@@ -82,6 +82,11 @@ export class TrackerReach {
   }
 
   #openLine(): void {
-    if (!this.#isStopped) this.#line ??= new TrackerLine(this.#options)
+    if (this.#isStopped) return
+    // A tracker sends others to carry for to those alone that it reached while they waited for its calls.
+    const onUp = (): void => {
+      if (this.#options.offersRelay) this.checkAgain()
+    }
+    this.#line ??= new TrackerLine({ ...this.#options, onUp })
   }
 }

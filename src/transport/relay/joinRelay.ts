@@ -10,13 +10,18 @@ const MAX_ANSWER = 1024
 const NEWLINE = 0x0a
 
 /**
- * Joins a relay. The answer ends with its newline, and what follows is of the other side.
+ * Joins a relay, from an address of this machine where one is given. The answer ends with its newline, and what follows is of the other side.
  *
  * @throws Error where the relay cannot be reached, refuses, or the other side does not come
  */
-export const joinRelay = (relay: Endpoint, ticket: Ticket, signal: AbortSignal): Promise<Socket> =>
+export const joinRelay = (
+  relay: Endpoint,
+  ticket: Ticket,
+  signal: AbortSignal,
+  localAddress?: string,
+): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ host: relay.host, port: relay.port })
+    const socket = connect({ ...relay, ...(localAddress !== undefined && { localAddress }) })
     let seen: Buffer = Buffer.alloc(0)
     const settle = (end: () => void): void => {
       clearTimeout(timer)

@@ -56,6 +56,24 @@ export default {
       'The one place where decisions meet IO.',
     ),
     row('api', ['node', 'tracker', 'protocol', 'support'], 'The API offers what a node and a tracker do.'),
+    {
+      name: 'web-imports',
+      comment:
+        'The page runs in a browser and knows the program by its API alone: of that it takes the types.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: tests },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(protocol|engine)/|^src/api/contract|^src/support/units\\.ts$',
+      },
+    },
+    {
+      name: 'web-takes-types-of-the-api',
+      comment: 'What checks documents stays on the server.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: tests },
+      to: { path: '^src/api/', dependencyTypesNot: ['type-only'] },
+    },
     row(
       'cli',
       ['api', 'node', 'tracker', 'protocol', 'support'],
@@ -67,7 +85,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.mjs'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
     },

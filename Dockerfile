@@ -6,6 +6,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY web ./web
 # A clone made under a strict umask must be readable for the user of the last stage.
 RUN npm run build && chmod -R a+rX dist package.json
 

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+/** Which part is looked at: the program, or with web/tsconfig.json the page. */
+const [project = 'tsconfig.json'] = process.argv.slice(2)
 const config = ts.getParsedCommandLineOfConfigFile(
-  `${root}/tsconfig.json`,
+  `${root}/${project}`,
   {},
   { ...ts.sys, onUnRecoverableConfigFileDiagnostic: console.error },
 )
@@ -31,7 +33,7 @@ const service = ts.createLanguageService({
 /** Documents of the HTTP API are for the web page and other clients too, whether or not the program itself names them. */
 const isContract = (file) => relative(root, file).startsWith('src/api/contract/')
 
-const isTest = (file) => /\.(test|contract)\.ts$/.test(file) || !relative(root, file).startsWith('src')
+const isTest = (file) => /\.(test|contract)\.ts$/.test(file) || !/^(web[\\/])?src/.test(relative(root, file))
 
 /** Exported declarations of a file, by the node of their name. */
 const exportsOf = (source) =>

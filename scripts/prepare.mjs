@@ -29,10 +29,13 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
   writeFileSync('node_modules/.package-lock.json', '', { flag: 'a' })
 }
 const stamp = 'dist/.built'
-if (modified(stamp) < Math.max(newest('src'), modified('tsconfig.json'), modified('tsconfig.build.json'))) {
+const sources = [newest('src'), newest('web'), modified('tsconfig.json'), modified('tsconfig.build.json')]
+if (modified(stamp) < Math.max(...sources)) {
   console.log('Building…')
   rmSync('dist', { recursive: true, force: true })
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']
-  if (spawnSync(process.execPath, tsc, { stdio: 'inherit' }).status !== 0) fail('The build failed.')
+  const vite = ['node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn']
+  for (const step of [tsc, vite])
+    if (spawnSync(process.execPath, step, { stdio: 'inherit' }).status !== 0) fail('The build failed.')
   writeFileSync(stamp, '')
 }

@@ -1,0 +1,14 @@
+import { render } from 'preact'
+import '@preact/signals'
+import { App } from './App.js'
+import { begin } from './live/program.js'
+import './style/tokens.css'
+import './style/base.css'
+import './style/controls.css'
+import './style/shell.css'
+import './style/table.css'
+import './style/pages.css'
+
+const root = document.getElementById('app')
+if (root) render(<App />, root)
+void begin()

@@ -134,6 +134,23 @@ test('status of a peer without torrents says so', async () => {
   expect((await run('status')).stdout).toContain('\nNothing is shared or downloaded.\n')
 })
 
+test('F5 status says whether others can connect, and what is carried for them', async () => {
+  const { run, peer } = await running()
+  expect((await run('status')).stdout).not.toContain('Others')
+  peer.reach = { isReachable: false, mapping: undefined, relay: undefined }
+  expect((await run('status')).stdout).toContain(
+    '\nOthers cannot connect to it; they are met by way of the tracker.\n',
+  )
+  const relay = { pairs: 2, maxPairs: 16, bytes: 2048, rate: 512 * 1024 }
+  peer.reach = { isReachable: true, mapping: { protocol: 'UPnP', externalPort: 8009 }, relay }
+  const { stdout } = await run('status')
+  expect(stdout).toContain('\nOthers can connect to it, by port 8009 of the router (UPnP).\n')
+  expect(stdout).toContain(
+    '\nCarries for others: 2 of at most 16 connections, 2 KiB so far, at most 512 KiB/s.\n',
+  )
+  expect((await run('status', '--json')).events()).toMatchObject([{ reach: { isReachable: true, relay } }])
+})
+
 test('peers is a table of who has what, or one document', async () => {
   const peer = {
     host: '10.0.0.9',

@@ -131,7 +131,7 @@ export const Settings = () => {
           <ThisPeer of={known} />
         </section>
       )}
-      <section class="panel" aria-label={text.settings.origin}>
+      <section class="panel">
         <h2>{text.settings.origin}</h2>
         <p class="muted">{text.settings.originHint}</p>
         {asked.value && <Origin settings={asked.value.settings} />}

@@ -1,3 +1,4 @@
+import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, open as openFile, rm } from 'node:fs/promises'
@@ -123,38 +124,47 @@ const seed = async (): Promise<void> => {
   await peer.stop()
 }
 
-const main = async (): Promise<void> => {
-  const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-api-'))
-  const { fork } = await import('node:child_process')
-  const path = join(folder, 'sample')
-  await writeSample(path)
-  const child = fork(process.argv[1] ?? '', ['seed', join(folder, 'seeder'), path])
-  const [{ port, magnet }] = (await once(child, 'message')) as [{ port: number; magnet: string }]
-  const peer = await startPeer({
-    ...optionsIn(join(folder, 'leecher')),
-    peers: [{ host: '127.0.0.1', port }],
-  })
-  const api = await openApi({
-    peer: crowded(peer),
-    endpoint: { host: '127.0.0.1', port: 0 },
-    anyPortIfTaken: false,
-    state: folder,
-    logger,
-  })
-  const bytes = await listen(api.endpoint.port)
-  await measure(`${TORRENTS} torrents, ${CHANGING} change 4 times a second, at rest`, () =>
-    pause(SECONDS * 1000),
-  )
-  console.log(`events: ${Math.round(bytes() / SECONDS / 1000)} kB a second to one page`)
+/** One download from `seeder` into a peer that is new, while pages watch it or not. */
+const download = async (folder: string, seeder: Seeder, isWatched: boolean): Promise<void> => {
+  const state = join(folder, isWatched ? 'watched' : 'alone')
+  const peers = [{ host: '127.0.0.1', port: seeder.port }]
+  const peer = await startPeer({ ...optionsIn(state), peers })
+  const endpoint = { host: '127.0.0.1', port: 0 }
+  const api = await openApi({ peer: crowded(peer), endpoint, anyPortIfTaken: false, state, logger })
+  if (isWatched) {
+    const bytes = await listen(api.endpoint.port)
+    await measure(`${TORRENTS} torrents, ${CHANGING} change 4 times a second, at rest`, () =>
+      pause(SECONDS * 1000),
+    )
+    console.log(`events: ${Math.round(bytes() / SECONDS / 1000)} kB a second to one page`)
+  }
   const began = performance.now()
-  const transfer = await peer.get(magnet, { seed: false })
-  await measure('the same while it downloads at full speed', () =>
-    Promise.race([transfer.complete, pause(SECONDS * 1000)]),
+  const transfer = await peer.get(seeder.magnet, { seed: false })
+  transfer.complete.catch(() => undefined)
+  await measure(
+    isWatched ? 'the same while it downloads at full speed' : 'a download that nobody watches',
+    () => Promise.race([transfer.complete, pause(SECONDS * 1000)]),
   )
   const seconds = (performance.now() - began) / 1000
   console.log(`download: ${Math.round(transfer.summary.done / seconds / 1e6)} MB/s`)
   await api.close()
   await peer.stop()
+  await rm(state, { recursive: true, force: true })
+}
+
+interface Seeder {
+  readonly port: number
+  readonly magnet: string
+}
+
+const main = async (): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'shoal-bench-api-'))
+  const path = join(folder, 'sample')
+  await writeSample(path)
+  const child = fork(process.argv[1] ?? '', ['seed', join(folder, 'seeder'), path])
+  const [seeder] = (await once(child, 'message')) as [Seeder]
+  await download(folder, seeder, false)
+  await download(folder, seeder, true)
   child.disconnect()
   await once(child, 'exit')
   await rm(folder, { recursive: true, force: true })

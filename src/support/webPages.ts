@@ -114,6 +114,13 @@ export class WebPages {
   }
 }
 
+/** Whether Accept-Encoding (RFC 9110, 12.5.3) names a coding, and not to refuse it. */
+const takes = (accepted: string, coding: string): boolean =>
+  accepted.split(',').some((each) => {
+    const [name = '', quality = ''] = each.split(';').map((part) => part.trim().toLowerCase())
+    return name === coding && !/^q=0(?:\.0*)?$/.test(quality)
+  })
+
 const answerWith = (file: PageFile, request: PageRequest): PageAnswer => {
   const caching = file.isLasting ? 'public, max-age=31536000, immutable' : 'no-cache'
   const headers = { ...HEADERS, 'cache-control': caching, etag: file.etag }
@@ -121,7 +128,7 @@ const answerWith = (file: PageFile, request: PageRequest): PageAnswer => {
   const accepted = String(request['accept-encoding'] ?? '')
   for (const coding of ['br', 'gzip']) {
     const body = file.bodies.get(coding)
-    if (body !== undefined && new RegExp(`(^|[ ,])${coding}( *[,;]|$)(?!q=0)`).test(accepted))
+    if (body !== undefined && takes(accepted, coding))
       return {
         status: 200,
         headers: { ...headers, 'content-type': file.type, 'content-encoding': coding },

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { Check } from 'typebox/value'
+import { TrackerPage } from '../../api/contract.js'
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -177,6 +179,16 @@ test('a watcher is told that it lives, that it is ready, and what it does', asyn
   )
   for (const line of metrics.trim().split('\n'))
     expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? [-+0-9.e]+)$/)
+})
+
+test('the page is told what the tracker does, and is served where no other route is', async () => {
+  await share(1, 'a film')
+  const document = await documentAt('/api/tracker')
+  expect(Check(TrackerPage, document)).toBe(true)
+  expect(document).toMatchObject({ torrents: 1, listed: 1, peers: 1 })
+  expect(document.requests).toContainEqual({ dialect: 'json', kind: 'request', result: 'answered', count: 1 })
+  expect((await get('/')).body.toString()).toContain('npm run build')
+  expect((await get('/api/status')).status).toBe(404)
 })
 
 test('before connections end the tracker says on /ready that it goes, and still answers', async () => {

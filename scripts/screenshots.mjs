@@ -1,8 +1,8 @@
 // Makes the pictures of docs/screenshots: each page, light and dark, as on a phone and on a desktop, of peers that
 // exchange files on this machine meanwhile:
-//   npm run build && node scripts/screenshots.mjs
-// It needs chromium, and convert (ImageMagick), which makes the pictures small.
-import { execFileSync, spawn } from 'node:child_process'
+//   npm run screenshots
+// It needs chromium.
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -82,11 +82,11 @@ const take = async (browser, url, name) => {
     for (const colorScheme of ['light', 'dark']) {
       const page = await browser.newPage({ viewport, colorScheme })
       await page.goto(url)
-      await page.waitForTimeout(2500)
-      const path = join(target, `${name}-${size}-${colorScheme}.png`)
-      await page.screenshot({ path })
+      await page.waitForTimeout(2200)
+      const session = await page.context().newCDPSession(page)
+      const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 50 })
+      writeFileSync(join(target, `${name}-${size}-${colorScheme}.webp`), Buffer.from(data, 'base64'))
       await page.close()
-      execFileSync('convert', [path, '-strip', '-colors', '64', '-define', 'png:compression-level=9', path])
     }
 }
 
@@ -109,7 +109,7 @@ const main = async () => {
   const ids = new Map((await listed()).map(({ id, name }) => [name, String(id)]))
   for (const [name] of SHARED.slice(0, 2)) await post(other, 'torrents', { what: ids.get(name) })
   for (const [name] of SHARED.slice(0, 4)) await post(mine, 'torrents', { what: ids.get(name) })
-  await new Promise((resolve) => setTimeout(resolve, 15_000))
+  await new Promise((resolve) => setTimeout(resolve, 6_000))
   const folderId = ids.get('Conference recordings 2026')
   for (const [name, path] of PAGES(ids.get(SHARED[0][0])))
     await take(browser, `${mine}${path.replace('Conference', `${folderId}/files`)}`, name)

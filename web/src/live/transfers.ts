@@ -30,7 +30,11 @@ const tickSoon = (): void => {
   }, TICK)
 }
 
-export const transferOf = (key: string): Signal<TransferDocument> | undefined => byKey.get(key)
+/** Who draws it is drawn anew when it comes or goes, too. */
+export const transferOf = (key: string): Signal<TransferDocument> | undefined => {
+  void keys.value
+  return byKey.get(key)
+}
 
 /** The transfer that an address names: by its key, its info-hash or its number. */
 export const findTransfer = (id: string): TransferDocument | undefined => {

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { isNarrow } from '../viewport.js'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export interface Column {
@@ -24,8 +25,9 @@ interface VirtualTableProps {
   readonly onSort?: (column: string) => void
 }
 
-/** Pixels of its head and its edges, at most. */
-const HEAD = 40
+/** Pixels of its head and its edges; narrow tables have no head. */
+const HEAD = 39
+const EDGES = 2
 
 /** Rows drawn above and below those that are seen. */
 const MARGIN = 6
@@ -74,7 +76,7 @@ export const VirtualTable = (props: VirtualTableProps) => {
       aria-label={label}
       aria-rowcount={keys.length + 1}
       tabIndex={0}
-      style={{ height: `${HEAD + keys.length * rowHeight}px` }}
+      style={{ height: `${(isNarrow.value ? EDGES : HEAD) + keys.length * rowHeight}px` }}
       onScroll={look}
       onKeyDown={(event) => moveFocus(event, scroller.current, rowHeight, keys.length)}
     >

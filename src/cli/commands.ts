@@ -1,6 +1,7 @@
 import { config } from './command/config.js'
 import { consoleCommand } from './command/console.js'
 import { createCommand } from './command/create.js'
+import { id } from './command/id.js'
 import { join } from './command/join.js'
 import { show } from './command/show.js'
 import { split } from './command/split.js'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   status,
   peers,
   stop,
+  id,
   password,
   token,
   createCommand,

@@ -13,7 +13,9 @@ import { MAX_MESSAGE } from '../protocol/limits.js'
 import { isLoopbackHost } from '../support/loopback.js'
 import { messageLine } from '../support/messageLine.js'
 import { serveJson } from '../transport/jsonService.js'
+import type { GreetingOptions } from '../transport/greeting.js'
 import { listen } from '../transport/listener.js'
+import { secureHandler } from '../transport/secure/acceptSecure.js'
 import { BlockCache } from '../storage/blockCache.js'
 import type { NodeOptions, ShoalPeer } from './api.js'
 import type { NodeContext } from './context.js'
@@ -75,16 +77,18 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,
   }
+  const inside: GreetingOptions['handlers'] = {
+    json: (socket) => serveJson(socket, jsonOptions(serving, options)),
+    ...(options.isJsonOnly !== true && { bittorrent: (socket) => serveWire(socket, serving, wirePeerId) }),
+  }
   const listener = await listen({
     host,
     port,
     anyPortIfTaken,
     handlers: {
-      json: (socket) => serveJson(socket, jsonOptions(serving, options)),
-      ...(options.isJsonOnly !== true && {
-        bittorrent: (socket) => serveWire(socket, serving, wirePeerId),
-        mse: (socket) => serveMse(socket, serving, wirePeerId),
-      }),
+      ...inside,
+      ...(options.isJsonOnly !== true && { mse: (socket) => serveMse(socket, serving, wirePeerId) }),
+      tls: secureHandler({ identity: identity.key, handlers: inside }),
     },
   })
   const sender = {

@@ -5,7 +5,7 @@
 declare const brand: unique symbol
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name }
 
-/** 32 hexadecimal characters that name a peer. */
+/** 32 hexadecimal characters that name a peer: of Shoal's, the beginning of its key's fingerprint. */
 export type PeerId = Branded<string, 'PeerId'>
 /** SHA-256 of the v2 info dictionary, 64 hexadecimal characters (BEP 52). */
 export type InfoHash = Branded<string, 'InfoHash'>
@@ -23,6 +23,9 @@ const isHex = (text: string, length: number): boolean => text.length === length 
 
 export const parsePeerId = (text: string): PeerId | undefined =>
   isHex(text.toLowerCase(), 32) ? (text.toLowerCase() as PeerId) : undefined
+
+/** The id of who holds a key: the first half of `fingerprint`, the SHA-256 of its SubjectPublicKeyInfo in hexadecimal. */
+export const peerIdOfKey = (fingerprint: string): PeerId => fingerprint.slice(0, 32) as PeerId
 
 export const parseTicket = (text: string): Ticket | undefined =>
   isHex(text.toLowerCase(), 32) ? (text.toLowerCase() as Ticket) : undefined

@@ -1,9 +1,12 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { platform } from 'node:process'
-import type { Endpoint } from '../protocol/ids.js'
+import type { Endpoint, PeerId } from '../protocol/ids.js'
 import { whenDrained } from './answerBatch.js'
 import { plainAddress } from './caller.js'
 import { detourOf, type Detour } from './route.js'
+import type { SecureDialling } from './secure/dialSecure.js'
+import { dialSocket } from './secure/dialSocket.js'
+import { provenIdOf } from './secure/shownKey.js'
 
 /** Bytes taken from a socket at once: 32 blocks, which still lie in a core's cache when they are hashed. */
 const READ_SIZE = 512 * 1024
@@ -46,8 +49,13 @@ export class ByteConnection {
     socket.on('close', () => events.closed(this.#cause))
   }
 
-  /** Connects to `endpoint`, for at most `timeout` milliseconds. */
-  static dial(endpoint: Endpoint, timeout: number, events: ByteEvents): ByteConnection {
+  /** Connects to `endpoint`, for at most `timeout` milliseconds, inside TLS where it says to whom. */
+  static dial(
+    endpoint: Endpoint,
+    timeout: number,
+    events: ByteEvents,
+    secure?: SecureDialling,
+  ): ByteConnection {
     const buffer = SHARED ?? Buffer.allocUnsafeSlow(OWN_SIZE)
     const callback = (length: number): boolean => {
       const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, length)
@@ -55,13 +63,13 @@ export class ByteConnection {
       events.data(bytes)
       return true
     }
-    const socket = connect({ host: endpoint.host, port: endpoint.port, onread: { buffer, callback } })
-    const connection = new ByteConnection(socket, events)
-    socket.setTimeout(timeout, () => connection.#fail('no answer'))
-    socket.once('connect', () => {
+    const onReady = (): void => {
       socket.setTimeout(0)
       events.opened?.()
-    })
+    }
+    const socket = dialSocket(endpoint, { onread: { buffer, callback }, secure, onReady })
+    const connection = new ByteConnection(socket, events)
+    socket.setTimeout(timeout, () => connection.#fail('no answer'))
     return connection
   }
 
@@ -82,6 +90,11 @@ export class ByteConnection {
 
   get isObfuscated(): boolean {
     return this.#obfuscation !== undefined
+  }
+
+  /** Who the other side proved to be; undefined outside TLS. */
+  get provenId(): PeerId | undefined {
+    return provenIdOf(this.#socket)
   }
 
   /** Where the other side's end of the connection is; its port is where it listens only if it was dialled. */

@@ -8,6 +8,12 @@ export const notePassedOn = (socket: Socket, host: string, port: number): void =
   passedOn.set(socket, { host, port })
 }
 
+/** What is known of `from` holds also for `to`, which is inside it. */
+export const inheritCaller = (from: Socket, to: Socket): void => {
+  const known = passedOn.get(from)
+  if (known !== undefined) passedOn.set(to, known)
+}
+
 /** Sockets that listen on :: see IPv4 callers as ::ffff:a.b.c.d. */
 export const plainAddress = (address: string | undefined): string =>
   (address ?? '').replace(/^::ffff:(?=[0-9.]+$)/, '')

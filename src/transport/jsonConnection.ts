@@ -1,10 +1,12 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import type { JsonObject } from '../protocol/json/fields.js'
 import { JsonFraming } from '../protocol/json/framing.js'
 import { MAX_METAINFO_MESSAGE, MAX_REQUESTS_IN_FLIGHT } from '../protocol/limits.js'
 import { parseAnswer } from './parseAnswer.js'
+import { WrongKey, type SecureDialling } from './secure/dialSecure.js'
+import { dialSocket } from './secure/dialSocket.js'
 
 export interface JsonConnectionOptions {
   /** Milliseconds for the connection to stand, and for each answer after the one before it. */
@@ -16,6 +18,8 @@ export interface JsonConnectionOptions {
    * made too, which is what a punch needs. The other side's host must be an address then.
    */
   readonly localAddress?: string
+  /** Speaks inside TLS, to the holder of a certain key. */
+  readonly secure?: SecureDialling | undefined
   /** Told of each message that leaves or arrives. */
   readonly onMessage?: (direction: 'sent' | 'received', message: JsonObject | string) => void
 }
@@ -28,8 +32,8 @@ interface Waiting {
 /** Bytes of the buffer that each connection reads into, again and again: several answers with a chunk. */
 const READ_SIZE = 128 * 1024
 
-/** It could not be made; it ended; no answer came in time; or what came is not of the protocol. */
-export type Loss = 'unreachable' | 'closed' | 'stalled' | 'garbage'
+/** It could not be made; it ended; no answer came in time; what came is not of the protocol; or who answered holds another key than is meant. */
+export type Loss = 'unreachable' | 'closed' | 'stalled' | 'garbage' | 'stranger'
 
 /** Why a connection can no longer be used. */
 export class ConnectionLost extends Error {
@@ -78,15 +82,11 @@ export class JsonConnection {
           return true
         },
       }
-      const socket = connect({
-        host: endpoint.host,
-        port: endpoint.port,
-        onread,
-        ...(options.localAddress !== undefined && { localAddress: options.localAddress, localPort: 0 }),
-      })
-      const refuse = (why: string): void => {
+      const { localAddress, secure } = options
+      const socket = dialSocket(endpoint, { onread, localAddress, secure, onReady: () => ready() })
+      const refuse = (why: string, kind: Loss = 'unreachable'): void => {
         socket.destroy()
-        reject(new ConnectionLost('unreachable', why))
+        reject(new ConnectionLost(kind, why))
       }
       const timer = setTimeout(
         () => refuse(`no connection within ${options.timeout / 1000} s`),
@@ -94,15 +94,15 @@ export class JsonConnection {
       )
       const onError = (error: Error): void => {
         clearTimeout(timer)
-        refuse(error.message)
+        refuse(error.message, error instanceof WrongKey ? 'stranger' : 'unreachable')
       }
       socket.once('error', onError)
-      socket.once('connect', () => {
+      const ready = (): void => {
         clearTimeout(timer)
         socket.off('error', onError)
         connection = new JsonConnection(socket, options)
         resolve(connection)
-      })
+      }
     })
   }
 

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import { answerHead, badRequest } from '../protocol/json/answer.js'
 import { ShoalError } from '../protocol/errors.js'
+import type { PeerId } from '../protocol/ids.js'
 import { FieldFault, type JsonObject } from '../protocol/json/fields.js'
 import { JsonFraming, type FramingFault } from '../protocol/json/framing.js'
 import { Ret, type OpCode } from '../protocol/json/op.js'
@@ -18,12 +19,15 @@ import { opCodeOf, parseRequest } from './jsonRequest.js'
 import { callerOf, callerPort } from './caller.js'
 import { Handover } from './handover.js'
 import type { MessageRoom } from './messageRoom.js'
+import { provenIdOf } from './secure/shownKey.js'
 
 /** What a handler knows of the connection that a request came by. */
 export interface Caller {
   /** The address the connection came from, IPv4-mapped addresses written as IPv4. */
   readonly host: string
   readonly port: number
+  /** The PEER_ID whose key it holds, as TLS proved; undefined without TLS. */
+  readonly provenId?: PeerId | undefined
   /** Aborts when the connection is gone. */
   readonly gone: AbortSignal
   /** Aborts when the other side will send no more, or is gone. */
@@ -137,7 +141,8 @@ class JsonSession implements Session {
     // Each request that waits listens to it, and as many wait as are worked on at once.
     setMaxListeners((options.concurrency ?? 1) + OTHER_LISTENERS, this.#gone.signal)
     const host = callerOf(socket)
-    this.#caller = { host, port: callerPort(socket), gone: this.#gone.signal, ended: this.#over.signal }
+    const signals = { gone: this.#gone.signal, ended: this.#over.signal }
+    this.#caller = { host, port: callerPort(socket), provenId: provenIdOf(socket), ...signals }
   }
 
   start(): void {

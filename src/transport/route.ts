@@ -11,3 +11,9 @@ export const noteDetour = (socket: Socket, detour: Detour): void => {
 }
 
 export const detourOf = (socket: Socket): Detour | undefined => detours.get(socket)
+
+/** What is known of `from` holds also for `to`, which is inside it. */
+export const inheritDetour = (from: Socket, to: Socket): void => {
+  const detour = detours.get(from)
+  if (detour !== undefined) detours.set(to, detour)
+}

@@ -64,8 +64,8 @@ const keptOrNew = async (state: string, names: readonly string[], now: number): 
   // One file holds both, so that they belong together.
   const kept = { cert: text, key: text }
   if (isGood(kept, names, now)) return kept
-  const { makeSelfSigned } = await import('./selfSigned.js')
-  const made = await makeSelfSigned(ownNames(names), now)
+  const { makeWebCertificate } = await import('../../support/tls/selfSigned.js')
+  const made = await makeWebCertificate(ownNames(names), now)
   await mkdir(state, { recursive: true, mode: 0o700 })
   await writeFile(`${path}.new`, `${made.key}${made.cert}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)

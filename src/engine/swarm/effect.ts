@@ -18,6 +18,8 @@ export type Departure =
   | 'slow'
   /** It is this very peer. */
   | 'self'
+  /** It holds another key than is meant: somebody else answers in its place. */
+  | 'stranger'
 
 /** Why a chunk that was asked for will not come. */
 export type Refusal =

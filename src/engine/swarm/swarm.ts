@@ -438,7 +438,7 @@ export class Swarm {
     this.#forget(source, now)
     const address = source.address ?? peer
     if (source.good > GOOD_FOR_BAD * source.wrong) this.#book.succeed(address)
-    const isLong = reason === 'lied' || reason === 'refused'
+    const isLong = reason === 'lied' || reason === 'refused' || reason === 'stranger'
     const pause = isLong ? this.#book.ban(address, now) : this.#book.fail(address, now)
     if (reason === 'self') return this.#book.exclude(address)
     this.#effects.push({ kind: 'retry', peer, why: reason, pause })

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Sender } from '../protocol/json/request.js'
+import type { Caller } from '../transport/jsonService.js'
 import type { Registrant } from './store/store.js'
 
 /** Addresses that mean "any of mine" and lead nowhere from elsewhere. */
@@ -12,7 +13,12 @@ const isUsable = (host: string): boolean => isIP(host) !== 0 && !host.includes('
  * Who sends, as it is to be registered: at the address that its request came from, on the port that it declares;
  * with `trustDeclared` at the address that it declares, where that is one.
  */
-export const registrantOf = (sender: Sender, source: string, trustDeclared: boolean): Registrant => {
+export const registrantOf = (
+  sender: Sender,
+  { host: source, provenId }: Pick<Caller, 'host' | 'provenId'>,
+  trustDeclared: boolean,
+): Registrant => {
+  const { peerId, port, wires } = sender
   const host = trustDeclared && isUsable(sender.host) ? sender.host : source
-  return { peerId: sender.peerId, source, listed: { host, port: sender.port, wires: sender.wires } }
+  return { peerId, source, listed: { host, port, wires }, isProven: provenId === peerId }
 }

@@ -12,6 +12,7 @@ import type { InfoHashLists } from './announce/announceService.js'
 import { peerName, requestLine } from './logLine.js'
 import type { TrackerMetrics } from './metrics.js'
 import { perform } from './operation/operations.js'
+import { refuseStranger } from './operation/stranger.js'
 import type { RateLimit } from './rateLimit.js'
 import type { Reach } from './reach/reach.js'
 import { registrantOf } from './registrant.js'
@@ -98,11 +99,12 @@ export class TrackerService {
   async #answer(object: JsonObject, caller: Caller, now: number): Promise<Answer> {
     const { store, tuning, lists, trustDeclared, logger, strain, reach } = this.#options
     const request = decodeTrackerRequest(object, base64)
-    const sender = registrantOf(request.sender, caller.host, trustDeclared)
+    const sender = registrantOf(request.sender, caller, trustDeclared)
     const peer = { ...sender, onlyIfKnown: strain.isMemoryFull }
     await this.#sweep(now)
     const call = { peer, store, lists, now, interval: tuning.interval, caller, reach }
-    const reply = await perform(request, call)
+    const refusal = refuseStranger(request, call)
+    const reply = (refusal instanceof Promise ? await refusal : refusal) ?? (await perform(request, call))
     logger[request.op === 'AWAIT_CALLS' ? 'debug' : 'info'](() => requestLine(request, peer, reply))
     return reply.answer
   }

@@ -5,7 +5,7 @@ import type { TrackerRequest } from '../../protocol/json/request.js'
 import type { Answer, Caller } from '../../transport/jsonService.js'
 import type { InfoHashLists } from '../announce/announceService.js'
 import type { Reach } from '../reach/reach.js'
-import type { Awaitable, Registrant, TrackerStore } from '../store/store.js'
+import type { Awaitable, Registrant, Stranger, TrackerStore } from '../store/store.js'
 
 /** What an operation works with. */
 export interface Call {
@@ -49,8 +49,17 @@ export const reply = (op: OpName, ret: RetName, fields: JsonObject = {}, note?: 
 /** A refusal; `why` travels as ERROR. */
 export const refuse = (op: OpName, ret: RetName, why: string): Reply => reply(op, ret, { ERROR: why }, why)
 
-export const foreign = (op: OpName): Reply =>
-  refuse(op, 'FORBIDDEN', 'PEER_ID is registered from another address')
+const STRANGERS: Readonly<Record<Stranger, { readonly ret: RetName; readonly why: string }>> = {
+  foreign: { ret: 'FORBIDDEN', why: 'PEER_ID is registered from another address' },
+  unproven: {
+    ret: 'UNAUTHORIZED',
+    why: 'PEER_ID belongs to who holds its key: show that over TLS (--tracker tls://...), or use another PEER_ID (--state DIR)',
+  },
+}
+
+/** Why the sender may not speak for the PEER_ID that it names. */
+export const stranger = (op: OpName, kind: Stranger): Reply =>
+  refuse(op, STRANGERS[kind].ret, STRANGERS[kind].why)
 
 export const noSuchTorrent = (op: OpName): Reply =>
   refuse(op, 'TORRENT_DOES_NOT_EXIST', 'no torrent with this TORRENT_ID and INFO_HASH')

@@ -1,4 +1,4 @@
-import { foreign, noSuchTorrent, refuse, reply, type Operation } from './operation.js'
+import { noSuchTorrent, refuse, reply, stranger, type Operation } from './operation.js'
 
 export const startSeed: Operation<'START_SEED'> = async (request, { peer, store, now, interval }) => {
   const joining = await store.join(peer, request, 'seeder', now)
@@ -6,7 +6,8 @@ export const startSeed: Operation<'START_SEED'> = async (request, { peer, store,
     case 'joined':
       return reply('START_SEED', 'SUCCESS', { TORRENT_ID: request.torrentId, INTERVAL: interval })
     case 'foreign':
-      return foreign('START_SEED')
+    case 'unproven':
+      return stranger('START_SEED', joining.outcome)
     case 'unknown':
       return noSuchTorrent('START_SEED')
     case 'full':

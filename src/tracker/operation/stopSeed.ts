@@ -1,4 +1,4 @@
-import { foreign, noSuchTorrent, reply, type Operation } from './operation.js'
+import { noSuchTorrent, reply, stranger, type Operation } from './operation.js'
 
 export const stopSeed: Operation<'STOP_SEED'> = async (request, { peer, store, now }) => {
   const leaving = await store.leave(peer, request, now)
@@ -6,7 +6,8 @@ export const stopSeed: Operation<'STOP_SEED'> = async (request, { peer, store, n
     case 'left':
       return reply('STOP_SEED', 'FINISHED_SEEDING', { TORRENT_ID: request.torrentId })
     case 'foreign':
-      return foreign('STOP_SEED')
+    case 'unproven':
+      return stranger('STOP_SEED', leaving)
     case 'unknown':
       return noSuchTorrent('STOP_SEED')
   }

@@ -2,7 +2,7 @@ import { fromHex } from '../../protocol/hex.js'
 import type { InfoHashLists } from '../announce/announceService.js'
 import type { Content } from '../store/store.js'
 import { proveUpload } from '../proof.js'
-import { foreign, refuse, reply, type Operation } from './operation.js'
+import { refuse, reply, stranger, type Operation } from './operation.js'
 
 /** Digits of an info-hash as it is announced: those of v1, or the beginning of those of v2 (BEP 52). */
 const ANNOUNCED = 40
@@ -28,7 +28,8 @@ export const uploadFile: Operation<'UPLOAD_FILE'> = async (
       return reply('UPLOAD_FILE', 'SUCCESS', { TORRENT_ID: torrentId, INTERVAL: interval }, `id ${torrentId}`)
     }
     case 'foreign':
-      return foreign('UPLOAD_FILE')
+    case 'unproven':
+      return stranger('UPLOAD_FILE', publication.outcome)
     case 'already-seeding': {
       const why = `without INFO_HASH a peer seeds one file at a time, and this one seeds ${publication.torrentId}`
       return refuse('UPLOAD_FILE', 'ALREADY_SEEDING', why)

@@ -14,6 +14,8 @@ export interface Present {
   /** Where it listens, as it says. */
   readonly port: number
   readonly offersRelay: boolean
+  /** Whether it has proven to hold the key of its id. */
+  readonly isProven: boolean
   /** Whether the tracker could connect to it; undefined: it did not try. */
   isReachable: boolean | undefined
 }
@@ -57,6 +59,14 @@ export class Presence {
     return this.#lines.get(peerId)?.present
   }
 
+  /** The holder of the key of `peerId` is known from now on: who waits under that id and is another is not called any more. */
+  claim(peerId: PeerId): void {
+    const line = this.#lines.get(peerId)
+    if (line === undefined || line.present.isProven) return
+    this.#lines.delete(peerId)
+    line.tell?.([])
+  }
+
   /** Those who offer to carry the connections of others, and can be reached. */
   relays(): readonly Present[] {
     return [...this.#lines.values()]
@@ -86,7 +96,7 @@ export class Presence {
     { host, gone, ended }: Caller,
     known: Line | undefined,
   ): Awaited {
-    if (known !== undefined && known.present.host !== host) return { outcome: 'foreign' }
+    if (known !== undefined && known.present.host !== host && !said.isProven) return { outcome: 'foreign' }
     if (known === undefined && this.#lines.size >= MAX_PRESENT)
       return { outcome: 'full', limit: `${MAX_PRESENT} peers wait for calls, the limit` }
     known?.tell?.([])

@@ -1,4 +1,4 @@
-import type { TorrentId } from '../../protocol/ids.js'
+import type { PeerId, TorrentId } from '../../protocol/ids.js'
 import type { Content, ListedContent } from './store.js'
 
 /** What is kept of a torrent, whoever is in it. */
@@ -24,6 +24,11 @@ export interface Archive {
   /** How many completed it; may be lost where the process ends suddenly. */
   noteCompleted(id: TorrentId, completed: number): void
   metainfo(id: TorrentId): Uint8Array | undefined
+  /** The ids that were proven in earlier runs, those first that were noted the longest ago. */
+  loadProven(): Iterable<PeerId>
+  /** That an id was proven for the first time, or was heard from again. */
+  noteProven(peerId: PeerId, isNew: boolean): void
+  forgetProven(peerId: PeerId): void
 }
 
 /** Keeps what a catalog does not hold itself for as long as the process runs. */
@@ -53,5 +58,17 @@ export class MemoryArchive implements Archive {
 
   metainfo(id: TorrentId): Uint8Array | undefined {
     return this.#metainfo.get(id)
+  }
+
+  loadProven(): Iterable<PeerId> {
+    return []
+  }
+
+  noteProven(): void {
+    // Who asks remembers it for as long as the process runs.
+  }
+
+  forgetProven(): void {
+    // The same.
   }
 }

@@ -18,6 +18,8 @@ export interface StoreLimits {
   readonly swarms: number
   /** Peers of all swarms; one that is in several counts in each. */
   readonly swarmPeers: number
+  /** Ids whose holders have proven their keys, whether they are here or not. */
+  readonly provenIds: number
 }
 
 /**
@@ -25,6 +27,7 @@ export interface StoreLimits {
  * 1,000,000 registrations at 200 bytes (200 MB: a slot in the torrent's order, its index and the peer's set),
  * 256 MiB of metainfo, 1,000,000 file entries at 250 bytes (250 MB).
  * Besides them swarms: 500,000 at 300 bytes (150 MB), 2,000,000 peers at 120 bytes (240 MB).
+ * 250,000 proven ids at 150 bytes (40 MB): more than can be registered, so that there is always one to forget.
  * A torrent of 10,000 peers is beyond what any tracker of this dialect has seen; 10,000 torrents are a large archive.
  */
 export const STORE_LIMITS: StoreLimits = {
@@ -37,4 +40,5 @@ export const STORE_LIMITS: StoreLimits = {
   files: 1_000_000,
   swarms: 500_000,
   swarmPeers: 2_000_000,
+  provenIds: 250_000,
 }

@@ -3,7 +3,7 @@ import { rangeOfHost } from './addressRange.js'
 import type { TorrentRecord } from './catalog.js'
 import { NO_MEMORY, type StoreLimits } from './limits.js'
 import type { PeerRecord } from './peerSet.js'
-import type { Registrant, Role } from './store.js'
+import type { Registrant, Role, Stranger } from './store.js'
 
 /** Told which registered peers are in which torrents, and where they listen. */
 export interface Mirror {
@@ -48,10 +48,12 @@ export class Members {
     return this.#members.get(peerId)
   }
 
-  /** Whether `peer` is registered from another address than this request's. */
-  isForeign(peer: Registrant): boolean {
+  /** Why `peer` may not speak for its id, or undefined; `isKeyed`: the id was proven by whoever holds its key. */
+  strangerIn(peer: Registrant, isKeyed: boolean): Stranger | undefined {
+    if (peer.isProven === true) return undefined
+    if (isKeyed) return 'unproven'
     const member = this.#members.get(peer.peerId)
-    return member !== undefined && member.source !== peer.source
+    return member !== undefined && member.source !== peer.source ? 'foreign' : undefined
   }
 
   /** The torrent that `member` seeds besides `torrent`, if any. */
@@ -81,13 +83,14 @@ export class Members {
     return undefined
   }
 
-  /** Notes that `peer`, which is not foreign, was heard from. */
+  /** Notes that `peer`, which may speak for its id, was heard from. */
   hear(peer: Registrant, now: number): Member | undefined {
     const member = this.#members.get(peer.peerId)
     if (member === undefined) return undefined
     this.#members.delete(peer.peerId)
     this.#members.set(peer.peerId, member)
     member.lastHeard = now
+    member.source = peer.source
     if (!isSame(member.listed, peer.listed)) this.#move(member, peer.listed)
     return member
   }

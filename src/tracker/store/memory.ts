@@ -6,6 +6,7 @@ import { MemoryArchive, type Archive } from './archive.js'
 import { Catalog, type TorrentRecord } from './catalog.js'
 import { STORE_LIMITS, type StoreLimits } from './limits.js'
 import { Members } from './members.js'
+import { ProvenIds } from './proven.js'
 import { RowCache } from './rowCache.js'
 import {
   contentKey,
@@ -20,6 +21,7 @@ import {
   type Registrant,
   type Role,
   type StoreCounts,
+  type Stranger,
   type TorrentRef,
   type TorrentView,
   type TrackerMode,
@@ -55,6 +57,7 @@ export class MemoryStore implements TrackerStore {
   readonly #archive: Archive
   readonly #catalog: Catalog
   readonly #members: Members
+  readonly #proven: ProvenIds
   readonly #swarms: Swarms
   readonly #rows = new RowCache()
   readonly #random: () => number
@@ -72,11 +75,14 @@ export class MemoryStore implements TrackerStore {
     })
     this.#catalog = new Catalog(limits, this.#archive, (torrent) => this.#leaveSwarm(torrent, false))
     this.#members = new Members(limits, new SwarmMirror(this.#swarms))
+    const isRegistered = (peerId: PeerId): boolean => this.#members.find(peerId) !== undefined
+    this.#proven = new ProvenIds(limits.provenIds, this.#archive, isRegistered)
     for (const torrent of this.#catalog.all()) this.#share(torrent)
   }
 
   publish(peer: Registrant, content: Content, now: number): Publication {
-    if (this.#members.isForeign(peer)) return { outcome: 'foreign' }
+    const stranger = this.#admit(peer)
+    if (stranger !== undefined) return { outcome: stranger }
     const key = contentKey(peer.peerId, content)
     const known = this.#catalog.byKey(key)
     const other = content.infoHash === undefined ? this.#members.seedsOther(peer, known) : undefined
@@ -92,7 +98,8 @@ export class MemoryStore implements TrackerStore {
   }
 
   join(peer: Registrant, ref: TorrentRef, role: Role, now: number): Joining {
-    if (this.#members.isForeign(peer)) return { outcome: 'foreign' }
+    const stranger = this.#admit(peer)
+    if (stranger !== undefined) return { outcome: stranger }
     this.#members.hear(peer, now)
     const torrent = this.#catalog.find(ref)
     if (torrent === undefined) return { outcome: 'unknown' }
@@ -104,7 +111,8 @@ export class MemoryStore implements TrackerStore {
   }
 
   leave(peer: Registrant, ref: TorrentRef, now: number): Leaving {
-    if (this.#members.isForeign(peer)) return 'foreign'
+    const stranger = this.#admit(peer)
+    if (stranger !== undefined) return stranger
     const member = this.#members.hear(peer, now)
     const torrent = this.#catalog.find(ref)
     if (torrent === undefined) return 'unknown'
@@ -115,7 +123,11 @@ export class MemoryStore implements TrackerStore {
   }
 
   touch(peer: Registrant, now: number): void {
-    if (!this.#members.isForeign(peer)) this.#members.hear(peer, now)
+    if (this.#admit(peer) === undefined) this.#members.hear(peer, now)
+  }
+
+  isProven(peerId: PeerId): boolean {
+    return this.#proven.has(peerId)
   }
 
   torrent(ref: TorrentRef, maxPeers: number, asker: Asker): TorrentView | undefined {
@@ -161,12 +173,7 @@ export class MemoryStore implements TrackerStore {
   expire(time: number): readonly (ListedPeer & { readonly peerId: PeerId })[] {
     this.#swarms.expire(time)
     const silent = this.#members.silentSince(time)
-    for (const member of silent) {
-      for (const torrent of [...member.torrents]) {
-        this.#members.exit(member, torrent)
-        this.#catalog.refile(torrent)
-      }
-    }
+    for (const { peerId } of silent) this.#drop(peerId)
     return silent.map(({ peerId, listed }) => ({ ...listed, peerId }))
   }
 
@@ -184,6 +191,27 @@ export class MemoryStore implements TrackerStore {
 
   close(): void {
     // Nothing is held beyond the process.
+  }
+
+  /**
+   * Why `peer` may not speak for its id, or undefined. Who proves an id for the first time finds nothing under it: what
+   * stood there anybody may have said.
+   */
+  #admit(peer: Registrant): Stranger | undefined {
+    const stranger = this.#members.strangerIn(peer, this.#proven.has(peer.peerId))
+    if (stranger === undefined && peer.isProven === true && this.#proven.hear(peer.peerId))
+      this.#drop(peer.peerId)
+    return stranger
+  }
+
+  /** Takes a registered peer out of everything. */
+  #drop(peerId: PeerId): void {
+    const member = this.#members.find(peerId)
+    if (member === undefined) return
+    for (const torrent of [...member.torrents]) {
+      this.#members.exit(member, torrent)
+      this.#catalog.refile(torrent)
+    }
   }
 
   /** Lets proven content take the place of what was only said. */

@@ -8,7 +8,8 @@ const LOOKED_AT = 8
 /** A peer as a store keeps it. `listed` is replaced as a whole, so that it can be a key of what is derived from it. */
 export interface PeerRecord {
   readonly peerId: PeerId
-  readonly source: string
+  /** The address from which it may be spoken for, where its id was not proven. */
+  source: string
   listed: ListedPeer
   /** Of where it listens. */
   range: AddressRange

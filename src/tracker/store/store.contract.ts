@@ -136,6 +136,64 @@ export const storeContract = (name: string, open: OpenStore, { isBounded } = { i
       expect(await store.join(impostor, ref(1), 'seeder', 60)).toEqual({ outcome: 'joined' })
     })
 
+    const keyed = (number: number, source?: string) => ({ ...peer(number, source), isProven: true })
+
+    test('F2 an id that its holder proved is registered by the holder alone, from wherever it comes', async () => {
+      await store.publish(keyed(1), content(1), 0)
+      expect(await store.isProven(peerIdOf(1))).toBe(true)
+      const { listed } = { ...peer(1), listed: { host: '10.6.6.6', port: 6, wires: [] } }
+      for (const posing of [peer(1), peer(1, '10.6.6.6'), { ...peer(1), listed }]) {
+        expect(await store.publish(posing, content(2), 50)).toEqual({ outcome: 'unproven' })
+        expect(await store.join(posing, ref(1), 'seeder', 50)).toEqual({ outcome: 'unproven' })
+        expect(await store.leave(posing, ref(1), 50)).toBe('unproven')
+        await store.touch(posing, 50)
+      }
+      const seeders = async () => [...((await store.torrent(ref(1), 10, asker))?.seeders.values() ?? [])]
+      expect(await seeders()).toEqual([peer(1).listed])
+      expect(await listedIds()).toEqual([1])
+      expect(await store.join(keyed(1, '10.0.0.2'), ref(1), 'seeder', 60)).toEqual({ outcome: 'joined' })
+      expect(await seeders()).toEqual([peer(1, '10.0.0.2').listed])
+      expect(await store.expire(61)).toHaveLength(1)
+      // It is not here, and still nobody takes its place.
+      expect(await store.publish(peer(1), content(1), 70)).toEqual({ outcome: 'unproven' })
+      expect(await store.leave(keyed(1, '10.0.0.3'), ref(1), 80)).toBe('left')
+      expect(await store.isProven(peerIdOf(2))).toBe(false)
+      expect(await store.publish(peer(2), content(1), 80)).toMatchObject({ outcome: 'published' })
+    })
+
+    test('F2 who proves an id takes the place of whoever stood under it, in everything', async () => {
+      const posing = peer(1, '10.6.6.6')
+      await store.publish(posing, content(1), 0)
+      await store.publish(posing, content(2), 0)
+      await store.publish(peer(2), content(3), 0)
+      await store.join(posing, ref(3), 'leecher', 0)
+      expect(await store.join(keyed(1), ref(2), 'seeder', 1)).toEqual({ outcome: 'joined' })
+      expect(await listedIds()).toEqual([2, 3])
+      expect(await members(3)).toEqual({ seeders: [peerIdOf(2)], leechers: [] })
+      expect([...((await store.torrent(ref(2), 10, asker))?.seeders.values() ?? [])]).toEqual([
+        peer(1).listed,
+      ])
+      expect(await store.counts()).toMatchObject({ peers: 2, registrations: 2 })
+      expect(await store.join(posing, ref(2), 'seeder', 2)).toEqual({ outcome: 'unproven' })
+      await store.publish(peer(4, '10.6.6.6'), content(4), 3)
+      await store.touch(keyed(4), 3)
+      expect(await listedIds()).toEqual([2, 3])
+    })
+
+    test('F2 proven ids are bounded: the longest unheard is forgotten, and none that is registered', async () => {
+      await reopen({ provenIds: 3 })
+      await store.publish(keyed(1), content(1), 1)
+      for (const number of [2, 3]) await store.touch(keyed(number), number)
+      await store.touch(keyed(2), 4)
+      await store.touch(keyed(4), 5)
+      const known = await Promise.all([1, 2, 3, 4].map(async (number) => store.isProven(peerIdOf(number))))
+      expect(known).toEqual([true, true, false, true])
+      for (let number = 10; number < 40; number++) await store.touch(keyed(number), number)
+      expect(await store.isProven(peerIdOf(1))).toBe(true)
+      const rest = Array.from({ length: 40 }, async (_, number) => store.isProven(peerIdOf(number)))
+      expect((await Promise.all(rest)).filter(Boolean)).toHaveLength(3)
+    })
+
     test('where a peer listens is what it said last', async () => {
       await store.publish(peer(1), content(1), 0)
       const moved = { ...peer(1), listed: { host: '10.0.0.1', port: 9, wires: ['json' as const] } }

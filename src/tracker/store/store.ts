@@ -17,6 +17,11 @@ export interface Registrant {
   readonly source: string
   /** How others are told of it. */
   readonly listed: ListedPeer
+  /**
+   * Whether it has proven to hold the key that its id stands for. From then on nobody speaks for that id who has not, and
+   * its holder does from any address.
+   */
+  readonly isProven?: boolean
   /** Whether it is refused unless it is registered already: there is no memory for more. */
   readonly onlyIfKnown?: boolean
 }
@@ -39,21 +44,23 @@ export interface TorrentRef {
   readonly infoHash: InfoHash | undefined
 }
 
+/** Why a peer may not speak for an id: it is registered from another address, or only who holds its key may. */
+export type Stranger = 'foreign' | 'unproven'
+
 export type Publication =
   | { readonly outcome: 'published'; readonly torrentId: TorrentId }
-  /** The peer is registered from another address. */
-  | { readonly outcome: 'foreign' }
+  | { readonly outcome: Stranger }
   /** The content has no info-hash and the peer seeds something else. */
   | { readonly outcome: 'already-seeding'; readonly torrentId: TorrentId }
   | { readonly outcome: 'full'; readonly limit: string }
 
 export type Joining =
   | { readonly outcome: 'joined' }
-  | { readonly outcome: 'foreign' }
+  | { readonly outcome: Stranger }
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'full'; readonly limit: string }
 
-export type Leaving = 'left' | 'foreign' | 'unknown'
+export type Leaving = 'left' | Stranger | 'unknown'
 
 /**
  * Which torrents are swarms: in a catalog those that were shared, in the open any that is announced. Either way what
@@ -115,6 +122,8 @@ export interface StoreCounts {
  * - a peer is in a torrent once, as seeder or as leecher; a peer in no torrent is forgotten;
  * - a torrent is listed while it has a seeder, to simple peers only while it has one that speaks JSON;
  * - what is proven of a torrent is never replaced, what is not gives way to what is;
+ * - an id that was proven is registered by its holder alone, who takes the place of whoever stood there before; it is
+ *   forgotten only where there are too many, the longest unheard first, and never while it is in a torrent;
  * - no limit of StoreLimits is passed.
  *
  * JSON peers and BitTorrent peers are in one swarm. A JSON peer whose WIRES have 'bittorrent' is given to BitTorrent
@@ -133,8 +142,11 @@ export interface TrackerStore {
   /** Takes `peer` out, also when it was not in. */
   leave(peer: Registrant, torrent: TorrentRef, now: number): Awaitable<Leaving>
 
-  /** Notes that `peer` was heard from, if it is registered from that address. */
+  /** Notes that `peer` was heard from, if it may speak for its id. */
   touch(peer: Registrant, now: number): Awaitable<void>
+
+  /** Whether the holder of this id has proven its key, so that nobody else may speak for it. */
+  isProven(peerId: PeerId): Awaitable<boolean>
 
   /** At most `maxPeers` of each kind, chosen at random where there are more. */
   torrent(torrent: TorrentRef, maxPeers: number, asker: Asker): Awaitable<TorrentView | undefined>

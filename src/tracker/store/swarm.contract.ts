@@ -406,6 +406,16 @@ export const swarmContract = (name: string, open: OpenStore, isBounded: boolean)
       expect(view.seeders.get(victim.peerId)).toEqual(victim.listed)
     })
 
+    test('F2 an announce from the very address of a peer that has proven its id changes nothing of what that seeds', async () => {
+      const listed = { host: '203.0.113.2', port: 6881, wires: ['json', 'bittorrent'] as const }
+      await store.publish({ ...shoal(1), listed, isProven: true }, content(1), 0)
+      for (const event of ['started', 'stopped'] as const)
+        await announce(client(2, hashOf(1), { role: 'leecher', event }))
+      const view = there(await store.torrent(ref(1), 10, wireAsker))
+      expect([...view.seeders]).toEqual([[peerIdOf(1), listed]])
+      expect(view.leechers.size).toBe(0)
+    })
+
     test('what has no info-hash is no swarm', async () => {
       await store.publish(shoal(1), simple('a'), 0)
       expect(await store.counts()).toMatchObject({ swarms: 0, swarmPeers: 0 })

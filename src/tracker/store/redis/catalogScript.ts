@@ -1,4 +1,5 @@
 import { NO_MEMORY } from '../limits.js'
+import { LOOKED_AT } from '../proven.js'
 
 /**
  * The catalog and who registered, as one script: each operation is one call of it, so that it happens as a whole or not at
@@ -6,7 +7,7 @@ import { NO_MEMORY } from '../limits.js'
  * arguments as JSON, and the metainfo where there is some. It does what Catalog and Members do in memory.
  *
  * Keys: `id` the last id, `keys` content key to id, `t:ID` what was shared, `m:ID` its metainfo, `s:ID` and `l:ID` who
- * seeds and leeches, `peers` peer ids by when they were heard, `p:PEER` one of them, `in:PEER` its torrents, `listed` and
+ * seeds and leeches, `proven` peer ids by when their holders were heard, `peers` peer ids by when they were heard, `p:PEER` one of them, `in:PEER` its torrents, `listed` and
  * `wires` ids listed to simple peers and to those that speak the BitTorrent wire, `seeded` and `peopled` ids by when a
  * BitTorrent client last seeded it or was in it, `dormant` ids by since when nobody is in them, `sums` totals.
  */
@@ -19,10 +20,6 @@ local moves, forgotten = {}, {}
 
 local function total(name) return tonumber(call('HGET', sums, name) or 0) end
 local function count(name, by) if by ~= 0 then call('HINCRBY', sums, name, by) end end
-local function is_foreign()
-  local source = call('HGET', k('p', a.peer), 'source')
-  return source and source ~= a.source
-end
 local function role_in(id, peer)
   if call('SISMEMBER', k('s', id), peer) == 1 then return 's' end
   if call('SISMEMBER', k('l', id), peer) == 1 then return 'l' end
@@ -95,6 +92,36 @@ local function exit(id, peer)
     call('DEL', k('p', peer))
     call('ZREM', base .. 'peers', peer)
   end
+end
+
+local function drop(peer)
+  for _, id in ipairs(call('SMEMBERS', k('in', peer))) do
+    exit(id, peer)
+    refile(id)
+  end
+end
+
+local function forget_proven()
+  for _, peer in ipairs(call('ZRANGE', base .. 'proven', 0, ${LOOKED_AT - 1})) do
+    if call('ZCARD', base .. 'proven') <= limits.provenIds then return end
+    if call('EXISTS', k('p', peer)) == 1 then call('ZADD', base .. 'proven', a.now, peer)
+    else call('ZREM', base .. 'proven', peer) end
+  end
+end
+
+local function stranger()
+  local isKeyed = call('ZSCORE', base .. 'proven', a.peer)
+  if not a.isProven then
+    if isKeyed then return 'unproven' end
+    local source = call('HGET', k('p', a.peer), 'source')
+    return source and source ~= a.source and 'foreign' or nil
+  end
+  call('ZADD', base .. 'proven', a.now, a.peer)
+  if not isKeyed then
+    drop(a.peer)
+    forget_proven()
+  elseif call('EXISTS', k('p', a.peer)) == 1 then call('HSET', k('p', a.peer), 'source', a.source) end
+  return nil
 end
 
 local function measure(id, sign)
@@ -177,7 +204,8 @@ local function answer(outcome, more)
 end
 
 if op == 'publish' then
-  if is_foreign() then return answer('foreign') end
+  local why = stranger()
+  if why then return answer(why) end
   local id = call('HGET', base .. 'keys', a.key)
   if not id then id = nil end
   if not a.infoHash then
@@ -205,7 +233,8 @@ if op == 'publish' then
   refile(id)
   return answer('published', { id = id, isChanged = isChanged })
 elseif op == 'join' or op == 'leave' or op == 'touch' then
-  if is_foreign() then return answer('foreign') end
+  local why = stranger()
+  if why then return answer(why) end
   local isKnown = hear()
   if op == 'touch' then return answer('touched') end
   local id = find()
@@ -220,6 +249,8 @@ elseif op == 'join' or op == 'leave' or op == 'touch' then
   enter(id, a.role)
   refile(id)
   return answer('joined')
+elseif op == 'proven' then
+  return answer(call('ZSCORE', base .. 'proven', a.peer) and 'proven' or 'unproven')
 elseif op == 'torrent' then
   local id = find()
   return answer('rows', { rows = rows_of(id and { id } or {}) })
@@ -251,10 +282,7 @@ elseif op == 'expire' then
   local dropped = {}
   for _, peer in ipairs(call('ZRANGEBYSCORE', base .. 'peers', '-inf', '(' .. a.time, 'LIMIT', 0, 1000)) do
     dropped[#dropped + 1] = { peer, call('HGET', k('p', peer), 'listed') }
-    for _, id in ipairs(call('SMEMBERS', k('in', peer))) do
-      exit(id, peer)
-      refile(id)
-    end
+    drop(peer)
   end
   for _, set in ipairs({ 'seeded', 'peopled' }) do
     for _, id in ipairs(call('ZRANGEBYSCORE', base .. set, '-inf', '(' .. a.time, 'LIMIT', 0, 1000)) do

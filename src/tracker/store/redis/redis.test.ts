@@ -78,6 +78,19 @@ describe.runIf(hasRedis)('with a real Redis', () => {
     )
   })
 
+  test('F2 what was proven to one tracker all of the same store know', async () => {
+    const prefix = `test${opened++}`
+    const [one, other] = [
+      await openRedisStore(urlOf(server), { prefix }),
+      await openRedisStore(urlOf(server), { prefix }),
+    ]
+    await one.publish(peer(1, '10.6.6.6'), content(1), 0)
+    await other.touch({ ...peer(1), isProven: true }, 0)
+    expect(await one.publish(peer(1, '10.6.6.6'), content(1), 0)).toEqual({ outcome: 'unproven' })
+    expect((await one.counts()).peers).toBe(0)
+    for (const store of [one, other]) await store.close()
+  })
+
   test('sentinels say which server it is', async () => {
     const master = await RedisServer.start()
     const sentinel = await RedisServer.sentinel('main', master)

@@ -15,6 +15,7 @@ import {
   type Registrant,
   type Role,
   type StoreCounts,
+  type Stranger,
   type TorrentRef,
   type TorrentView,
   type TrackerMode,
@@ -116,7 +117,8 @@ class RedisStore implements TrackerStore {
     }
     const answer = await this.#ask('publish', { ...this.#sender(peer, now), ...facts, ...sizes }, metainfo)
     const id = idIn(answer.id ?? 0)
-    if (answer.outcome === 'foreign') return { outcome: 'foreign' }
+    if (answer.outcome !== 'published') await this.#settle(answer, now)
+    if (answer.outcome === 'foreign' || answer.outcome === 'unproven') return { outcome: answer.outcome }
     if (answer.outcome === 'already-seeding') return { outcome: 'already-seeding', torrentId: id }
     if (answer.outcome === 'full') return { outcome: 'full', limit: answer.limit ?? '' }
     const share = () =>
@@ -135,7 +137,7 @@ class RedisStore implements TrackerStore {
     const answer = await this.#ask('join', args)
     await this.#settle(answer, now)
     if (answer.outcome === 'full') return { outcome: 'full', limit: answer.limit ?? '' }
-    return { outcome: answer.outcome as 'joined' | 'foreign' | 'unknown' }
+    return { outcome: answer.outcome as 'joined' | 'unknown' | Stranger }
   }
 
   async leave(peer: Registrant, ref: TorrentRef, now: number): Promise<Leaving> {
@@ -146,6 +148,10 @@ class RedisStore implements TrackerStore {
 
   async touch(peer: Registrant, now: number): Promise<void> {
     await this.#settle(await this.#ask('touch', this.#sender(peer, now)), now)
+  }
+
+  async isProven(peerId: PeerId): Promise<boolean> {
+    return (await this.#ask('proven', { peer: peerId })).outcome === 'proven'
   }
 
   async torrent(ref: TorrentRef, maxPeers: number, asker: Asker): Promise<TorrentView | undefined> {
@@ -228,8 +234,9 @@ class RedisStore implements TrackerStore {
     return now + this.#offset
   }
 
-  #sender({ peerId, source, listed, onlyIfKnown = false }: Registrant, now: number) {
-    return { peer: peerId, source, listed: listedText(listed), onlyIfKnown, now: this.#time(now) }
+  #sender({ peerId, source, listed, isProven = false, onlyIfKnown = false }: Registrant, now: number) {
+    const said = { peer: peerId, source, listed: listedText(listed), isProven, onlyIfKnown }
+    return { ...said, now: this.#time(now) }
   }
 
   #named({ torrentId, infoHash }: TorrentRef) {

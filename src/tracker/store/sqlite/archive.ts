@@ -1,6 +1,6 @@
 import Database from 'libsql'
 import { ShoalError } from '../../../protocol/errors.js'
-import type { TorrentId } from '../../../protocol/ids.js'
+import type { PeerId, TorrentId } from '../../../protocol/ids.js'
 import type { Archive, Archived } from '../archive.js'
 import type { Content } from '../store.js'
 import { ALL_TORRENTS, archivedOf, PUT_TORRENT, valuesOf, type TorrentRow } from './rows.js'
@@ -54,6 +54,10 @@ export class SqliteArchive implements Archive {
   readonly #path: string
   readonly #writes = new Map<TorrentId, Write>()
   readonly #completed = new Map<TorrentId, number>()
+  /** Ids that were proven, or are to be forgotten, in the order in which that is to be written. */
+  readonly #proven = new Map<PeerId, boolean>()
+  /** Whether somebody waits for what is in `#proven`. */
+  #isUrgent = false
   #lastId: number
   #batch: Batch | undefined
   #timer: NodeJS.Timeout | undefined
@@ -99,6 +103,27 @@ export class SqliteArchive implements Archive {
     this.#timer ??= this.#writeIn(COUNT_PAUSE)
   }
 
+  loadProven(): Iterable<PeerId> {
+    try {
+      const rows = this.#database.prepare('SELECT peer_id FROM proven ORDER BY turn').all()
+      return (rows as { readonly peer_id: PeerId }[]).map((row) => row.peer_id)
+    } catch (error) {
+      throw failure(this.#path, 'read', error)
+    }
+  }
+
+  noteProven(peerId: PeerId, isNew: boolean): void {
+    this.#isUrgent ||= isNew
+    this.#proven.delete(peerId)
+    this.#proven.set(peerId, true)
+    this.#timer ??= this.#writeIn(COUNT_PAUSE)
+  }
+
+  forgetProven(peerId: PeerId): void {
+    this.#proven.set(peerId, false)
+    this.#timer ??= this.#writeIn(COUNT_PAUSE)
+  }
+
   /** @throws ShoalError STORE_FAILED */
   metainfo(id: TorrentId): Uint8Array | undefined {
     if (this.#writes.has(id)) return this.#writes.get(id)?.content.metainfo
@@ -112,7 +137,7 @@ export class SqliteArchive implements Archive {
 
   /** Undefined when everything is on the disk; otherwise settles with the write, by ShoalError STORE_FAILED if it fails. */
   settled(): Promise<void> | undefined {
-    if (this.#writes.size === 0) return undefined
+    if (this.#writes.size === 0 && !this.#isUrgent) return undefined
     if (this.#batch === undefined) {
       this.#batch = makeBatch()
       clearTimeout(this.#timer)
@@ -143,9 +168,11 @@ export class SqliteArchive implements Archive {
     const batch = this.#batch
     this.#batch = undefined
     try {
-      if (this.#writes.size + this.#completed.size > 0) this.#writeAll()
+      if (this.#writes.size + this.#completed.size + this.#proven.size > 0) this.#writeAll()
       this.#writes.clear()
       this.#completed.clear()
+      this.#proven.clear()
+      this.#isUrgent = false
       batch?.resolve()
     } catch (error) {
       const told = failure(this.#path, 'written', error)
@@ -167,6 +194,7 @@ export class SqliteArchive implements Archive {
       }
       const count = database.prepare('UPDATE torrents SET completed = ? WHERE id = ?')
       for (const [id, completed] of this.#completed) count.run(completed, id)
+      this.#writeProven()
       database.exec('COMMIT')
     } catch (error) {
       if (database.inTransaction) database.exec('ROLLBACK')
@@ -178,6 +206,15 @@ export class SqliteArchive implements Archive {
     this.#database.prepare(PUT_TORRENT).run(...valuesOf(id, key, content))
     if (content.metainfo === undefined) return
     this.#database.prepare('INSERT INTO metainfo (id, bytes) VALUES (?, ?)').run(id, content.metainfo)
+  }
+
+  #writeProven(): void {
+    const drop = this.#database.prepare('DELETE FROM proven WHERE peer_id = ?')
+    const add = this.#database.prepare('INSERT INTO proven (peer_id) VALUES (?)')
+    for (const [peerId, isProven] of this.#proven) {
+      drop.run(peerId)
+      if (isProven) add.run(peerId)
+    }
   }
 
   #readLastId(): number {

@@ -22,6 +22,8 @@ export const MIGRATIONS: readonly string[] = [
    );
    CREATE TABLE metainfo (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);`,
   'ALTER TABLE torrents ADD COLUMN completed INTEGER NOT NULL DEFAULT 0;',
+  // Who was noted last has the largest turn.
+  'CREATE TABLE proven (turn INTEGER PRIMARY KEY, peer_id TEXT NOT NULL UNIQUE);',
 ]
 
 const versionOf = (database: Database.Database): number => {

@@ -5,7 +5,18 @@ import Database from 'libsql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fromHex } from '../../../protocol/hex.js'
 import { parseRootHash } from '../../../protocol/ids.js'
-import { asker, content, hex, infoHashOf, peer, proven, ref, simple, there } from '../sample.contract.js'
+import {
+  asker,
+  content,
+  hex,
+  infoHashOf,
+  peer,
+  peerIdOf,
+  proven,
+  ref,
+  simple,
+  there,
+} from '../sample.contract.js'
 import { storeContract } from '../store.contract.js'
 import type { TrackerStore } from '../store.js'
 import { MIGRATIONS } from './schema.js'
@@ -115,6 +126,24 @@ test('what proof replaced, and how many completed, outlast a restart', async () 
   })
   expect(await store.metainfo(ref(1).torrentId)).toHaveLength(50)
   expect(await store.scrape([infoHash])).toEqual([{ seeders: 0, leechers: 0, completed: 1 }])
+})
+
+test('F2 who has proven an id is on the disk before that is answered, in the order in which they were heard', async () => {
+  const limits = { provenIds: 2 }
+  let store = await openSqliteStore(fileOf('proven'), { limits })
+  stores.push(store)
+  for (const number of [1, 2]) await store.touch({ ...peer(number), isProven: true }, 0)
+  await store.join({ ...peer(1), isProven: true }, ref(9), 'leecher', 0)
+  const reader = new Database(fileOf('proven'), { readonly: true })
+  expect(reader.prepare('SELECT count(*) AS number FROM proven').all()).toEqual([{ number: 2 }])
+  reader.close()
+  await store.close()
+  stores.splice(stores.indexOf(store), 1)
+  store = await openSqliteStore(fileOf('proven'), { limits })
+  stores.push(store)
+  expect(await store.publish(peer(1), content(1), 0)).toEqual({ outcome: 'unproven' })
+  await store.touch({ ...peer(3), isProven: true }, 0)
+  expect([1, 2, 3].map((number) => store.isProven(peerIdOf(number)))).toEqual([true, false, true])
 })
 
 test('a file of the first version is brought to this one, with what is in it', async () => {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ShoalError } from '../../../protocol/errors.js'
-import type { TorrentId } from '../../../protocol/ids.js'
+import type { PeerId, TorrentId } from '../../../protocol/ids.js'
 import { acquireLock, type Lock } from '../../../support/lockFile.js'
 import type { Announce } from '../announce.js'
 import { MemoryStore, type MemoryStoreOptions } from '../memory.js'
@@ -20,7 +20,7 @@ import { SqliteArchive } from './archive.js'
 
 /**
  * A store whose catalog outlasts the process, in an SQLite file. Swarms are in memory: their peers announce themselves
- * anew within an interval. What is shared or removed is on the disk before that is answered.
+ * anew within an interval. What is shared or removed, and who has proven an id, is on the disk before that is answered.
  */
 class SqliteStore implements TrackerStore {
   readonly #archive: SqliteArchive
@@ -38,15 +38,19 @@ class SqliteStore implements TrackerStore {
   }
 
   join(peer: Registrant, ref: TorrentRef, role: Role, now: number) {
-    return this.#memory.join(peer, ref, role, now)
+    return this.#provenFirst(peer, this.#memory.join(peer, ref, role, now))
   }
 
   leave(peer: Registrant, ref: TorrentRef, now: number) {
-    return this.#memory.leave(peer, ref, now)
+    return this.#provenFirst(peer, this.#memory.leave(peer, ref, now))
   }
 
-  touch(peer: Registrant, now: number): void {
-    this.#memory.touch(peer, now)
+  touch(peer: Registrant, now: number): Awaitable<void> {
+    return this.#provenFirst(peer, this.#memory.touch(peer, now))
+  }
+
+  isProven(peerId: PeerId): boolean {
+    return this.#memory.isProven(peerId)
   }
 
   torrent(ref: TorrentRef, maxPeers: number, asker: Asker) {
@@ -91,6 +95,11 @@ class SqliteStore implements TrackerStore {
     } finally {
       await this.#lock.release()
     }
+  }
+
+  /** That somebody holds the key of an id is on the disk before the holder hears of it. */
+  #provenFirst<Answer>(peer: Registrant, answer: Answer): Awaitable<Answer> {
+    return peer.isProven === true ? this.#settled(answer) : answer
   }
 
   #settled<Answer>(answer: Answer): Awaitable<Answer> {

@@ -46,8 +46,9 @@ export class Child {
     this.#process = spawn(process.execPath, [PROGRAM, ...args, '--json'], {
       cwd: folder,
       env: cleanEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     })
+    this.#process.stdin?.on('error', () => undefined)
     this.#ended = once(this.#process, 'close').catch(() => undefined)
     this.#process.once('error', (error) => this.#fail(error.message))
     this.#process.once('close', (code) => this.#fail(this.#tail || `it ended with code ${code}`))
@@ -64,6 +65,11 @@ export class Child {
     return new Promise((resolve, reject) => {
       this.#waits.push({ name, resolve: (event) => resolve(event as EventOf<Name>), reject })
     })
+  }
+
+  /** Types lines, as a person does at its console. */
+  type(...lines: readonly string[]): void {
+    this.#process.stdin?.write(lines.map((line) => `${line}\n`).join(''))
   }
 
   /** Ends it cleanly, or by force where that takes long. */

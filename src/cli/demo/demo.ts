@@ -2,13 +2,16 @@ import { basename, resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ShoalError } from '../../protocol/errors.js'
+import type { Endpoint } from '../../protocol/ids.js'
 import { formatBytes } from '../../support/units.js'
 import type { Call } from '../definition.js'
 import { plainLine, transferLine } from '../progress/bar.js'
 import type { Shown } from '../progress/shown.js'
+import { formatEndpoint } from '../settings.js'
 import { safeName, tableLines } from '../text.js'
 import type { ChildEvent, EventOf } from './childEvent.js'
 import { hashFile, writeSample } from './sample.js'
+import type { Child } from './child.js'
 import type { Stage } from './stage.js'
 
 const SAMPLE_SIZE = 64 * 1024 * 1024
@@ -55,22 +58,12 @@ const prepare = async ({ words, output, interrupt }: DemoCall, stage: Stage): Pr
 
 const LOOPBACK = ['--host', '127.0.0.1', '--port', '0'] as const
 
-const startTracker = async (stage: Stage): Promise<string> => {
-  const { port } = await stage
+const startTracker = async (stage: Stage): Promise<Endpoint> => {
+  const { host, port } = await stage
     .start('tracker', ['tracker', '--store', 'memory:', ...LOOPBACK])
     .waitFor('listening')
-  return `127.0.0.1:${port}`
+  return { host, port }
 }
-
-const peerFlags = (stage: Stage, tracker: string, name: string): readonly string[] => [
-  ...LOOPBACK,
-  '--tracker',
-  tracker,
-  '--state',
-  stage.path(name, 'state'),
-  '--output',
-  stage.path(name, 'output'),
-]
 
 interface Seeder {
   readonly port: number
@@ -80,10 +73,10 @@ interface Seeder {
 /** Bytes a second that the seeder sends at most. */
 const uplinkOf = ({ size }: Original): number => Math.max(LEAST_RATE, Math.ceil(size / SEEDER_TIME))
 
-const startSeeder = async (stage: Stage, tracker: string, original: Original): Promise<Seeder> => {
+const startSeeder = async (stage: Stage, tracker: Endpoint, original: Original): Promise<Seeder> => {
   const limit = ['--upload-limit', String(uplinkOf(original))]
-  const flags = [...peerFlags(stage, tracker, 'seeder'), ...limit]
-  const seeder = stage.start('seeder', ['share', original.path, ...flags])
+  const flags = [...LOOPBACK, '--tracker', formatEndpoint(tracker), '--state', stage.path('seeder', 'state')]
+  const seeder = stage.start('seeder', ['share', original.path, ...flags, ...limit])
   const { port } = await seeder.waitFor('listening')
   const { torrentId } = await seeder.waitFor('shared')
   if (torrentId === undefined)
@@ -91,23 +84,44 @@ const startSeeder = async (stage: Stage, tracker: string, original: Original): P
   return { port, torrentId: String(torrentId) }
 }
 
-interface Leeching {
-  readonly stage: Stage
-  readonly tracker: string
-  readonly torrentId: string
-  readonly onProgress: (shown: Shown) => void
+interface Leecher {
+  readonly name: string
+  readonly child: Child
+  readonly port: number
 }
 
-const runLeecher = async (
-  { stage, tracker, torrentId, onProgress }: Leeching,
+/** A peer with a console, that does nothing yet. */
+const startLeecher = async (
+  stage: Stage,
+  tracker: Endpoint,
   name: string,
-): Promise<Copy> => {
+  onProgress: (shown: Shown) => void,
+): Promise<Leecher> => {
   const onEvent = (event: ChildEvent): void => {
     if (event.event === 'progress') onProgress({ ...event, name })
   }
-  const leecher = stage.start(name, ['get', torrentId, ...peerFlags(stage, tracker, name)], onEvent)
-  const { port } = await leecher.waitFor('listening')
-  return { name, port, complete: await leecher.waitFor('complete') }
+  const words = ['peer', '127.0.0.1', '0', tracker.host, String(tracker.port), '--no-http']
+  const folders = ['--state', stage.path(name, 'state'), '--output', stage.path(name, 'output')]
+  const child = stage.start(name, [...words, ...folders], onEvent)
+  const { port } = await child.waitFor('listening')
+  return { name, child, port }
+}
+
+/** Chooses "Download a file" in the console, and waits for the end of it. */
+const download = async ({ name, child, port }: Leecher, torrentId: string): Promise<Copy> => {
+  child.type('2', torrentId)
+  return { name, port, complete: await child.waitFor('complete') }
+}
+
+/** Both begin in one moment, whichever program was up first: alone with the seeder, one would need no help. */
+const downloadAll = async (
+  { stage, tracker, torrentId }: { stage: Stage; tracker: Endpoint; torrentId: string },
+  onProgress: (shown: Shown) => void,
+): Promise<{ copies: readonly Copy[]; seconds: number }> => {
+  const leechers = await Promise.all(LEECHERS.map((name) => startLeecher(stage, tracker, name, onProgress)))
+  const start = performance.now()
+  const copies = await Promise.all(leechers.map((leecher) => download(leecher, torrentId)))
+  return { copies, seconds: (performance.now() - start) / 1000 }
 }
 
 /** Shows each leecher's latest progress: bars on a terminal, else a line for each quarter. */
@@ -167,11 +181,9 @@ const perform = async (call: DemoCall, stage: Stage, original: Original): Promis
   output.note(`The seeder sends ${formatBytes(uplinkOf(original))}/s at most; the leechers help each other.`)
   const tracker = await startTracker(stage)
   const seeder = await startSeeder(stage, tracker, original)
-  const start = performance.now()
-  const leeching = { stage, tracker, torrentId: seeder.torrentId, onProgress: progressOf(call) }
-  const copies = await Promise.all(LEECHERS.map((name) => runLeecher(leeching, name)))
+  const onProgress = progressOf(call)
+  const { copies, seconds } = await downloadAll({ stage, tracker, torrentId: seeder.torrentId }, onProgress)
   output.board?.draw([])
-  const seconds = (performance.now() - start) / 1000
   output.note(`Both copies of ${formatBytes(original.size)} complete after ${seconds.toFixed(1)} s.`)
   sayMoved(
     call,

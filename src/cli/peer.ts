@@ -3,7 +3,7 @@ import type { CertificateSource } from '../api/tls/certificate.js'
 import { urlOf } from '../api/url.js'
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
 import { ShoalError } from '../protocol/errors.js'
-import type { Endpoint } from '../protocol/ids.js'
+import type { TrackerAddress } from '../protocol/trackerAddress.js'
 import { isAtLeast } from '../support/config.js'
 import type { Call } from './definition.js'
 import { settingDocuments } from './settingDocuments.js'
@@ -16,7 +16,7 @@ type AskingCall = Call<typeof askingSettings>
 export const trackersOf = ({
   settings,
   origins,
-}: Pick<AskingCall, 'settings' | 'origins'>): readonly Endpoint[] =>
+}: Pick<AskingCall, 'settings' | 'origins'>): readonly TrackerAddress[] =>
   settings.noTracker && isAtLeast(origins.noTracker, origins.tracker) ? [] : settings.tracker
 
 /** The node's options as flags, variables and file give them. */

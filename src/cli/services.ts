@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ApiOptions, RunningApi } from '../api/server.js'
+import type { CertificateSource } from '../api/tls/certificate.js'
 import type { NodeOptions, ShoalPeer } from '../node/api.js'
 import type { Tracker, TrackerOptions } from '../tracker/tracker.js'
 import type { TrackerMode } from '../tracker/store/store.js'
@@ -13,12 +14,15 @@ export interface StoreChoice {
 }
 
 /** How a tracker is started. */
-export interface TrackerStart extends Omit<TrackerOptions, 'store' | 'mode'> {
+export interface TrackerStart extends Omit<TrackerOptions, 'store' | 'mode' | 'identity'> {
   /** Default: in memory, a catalog. */
   readonly store?: StoreChoice
+  /** What it speaks TLS with; default: it speaks none. */
+  readonly certificate?: CertificateSource | undefined
 }
 
-export type RunningTracker = Pick<Tracker, 'endpoint' | 'reload' | 'stop'>
+export type RunningTracker = Pick<Tracker, 'endpoint' | 'reload' | 'stop'> &
+  Partial<Pick<Tracker, 'fingerprint'>>
 
 /** What commands start. Loaded when it is first needed, so that --help costs nothing; tests hand in their own. */
 export interface Services {
@@ -27,10 +31,16 @@ export interface Services {
   openApi(options: ApiOptions): Promise<RunningApi>
 }
 
-const startTracker = async ({ store: choice, ...start }: TrackerStart): Promise<RunningTracker> => {
+const startTracker = async ({
+  store: choice,
+  certificate,
+  ...start
+}: TrackerStart): Promise<RunningTracker> => {
   const { startTracker } = await import('../tracker/tracker.js')
   const { BUILT_PAGES } = await import('../support/webPages.js')
-  const options = { pages: BUILT_PAGES, ...start }
+  const { openCertificate } = await import('../api/tls/certificate.js')
+  const identity = certificate && (await openCertificate(certificate, Date.now()))
+  const options = { pages: BUILT_PAGES, identity, ...start }
   if (choice === undefined) return startTracker(options)
   const { openStore } = await import('../tracker/store/openStore.js')
   const store = await openStore(choice.url, choice.mode, join(choice.folder, 'tracker.sqlite'))

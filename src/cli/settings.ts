@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parsePort, type Endpoint } from '../protocol/ids.js'
+import { formatTrackerAddress, parseTrackerAddress, type TrackerAddress } from '../protocol/trackerAddress.js'
 import { LEVELS, type Level } from '../support/log.js'
 import {
   quote,
@@ -45,9 +46,15 @@ const readEndpoint: Read<Endpoint> = (text) => {
   return endpoint
 }
 
-/** The endpoint as readEndpoint reads it. */
-export const formatEndpoint = ({ host, port }: Endpoint): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+const readTracker: Read<TrackerAddress> = (text) => {
+  const address = parseTrackerAddress(text)
+  if (address === undefined)
+    throw new ValueFault(`${quote(text)} is neither HOST:PORT nor tls://HOST:PORT#FINGERPRINT`)
+  return address
+}
+
+/** The endpoint as readEndpoint reads it, and a tracker as it was given. */
+export const formatEndpoint = formatTrackerAddress
 
 const readRate: Read<number> = (text) => {
   const bytes = parseBytes(text)
@@ -104,9 +111,12 @@ export const askingSettings = {
     '0.0.0.0',
   ),
   port: value({ flag: 'port', description: 'port to listen on, 0 for any' }, 'PORT', readPort, PEER_PORT),
-  tracker: values({ flag: 'tracker', description: 'tracker (repeatable)' }, 'HOST:PORT', readEndpoint, [
-    { host: '127.0.0.1', port: TRACKER_PORT },
-  ]),
+  tracker: values<TrackerAddress>(
+    { flag: 'tracker', description: 'tracker, or tls://HOST:PORT#FINGERPRINT for one over TLS (repeatable)' },
+    'HOST:PORT',
+    readTracker,
+    [{ host: '127.0.0.1', port: TRACKER_PORT }],
+  ),
   noTracker: toggle({ flag: 'no-tracker', description: 'use no Shoal tracker' }),
   peer: values(
     { flag: 'peer', description: 'peer to ask besides (repeatable)' },
@@ -365,6 +375,22 @@ export const trackerSettings = {
     { flag: 'admin-token', description: 'secret by which torrents may be removed from elsewhere' },
     'TOKEN',
     readSecret,
+    undefined,
+  ),
+  noTls: toggle({ flag: 'no-tls', description: 'speak no TLS' }),
+  tlsCert: value<string, undefined>(
+    {
+      flag: 'tls-cert',
+      description: 'speak TLS with this certificate (PEM; default: one that it makes itself)',
+    },
+    'FILE',
+    readText,
+    undefined,
+  ),
+  tlsKey: value<string, undefined>(
+    { flag: 'tls-key', description: 'the key of --tls-cert (PEM)' },
+    'FILE',
+    readText,
     undefined,
   ),
   udpSecret: value(

@@ -1,5 +1,6 @@
 import type { TorrentEntry } from '../protocol/json/answer.js'
 import type { Endpoint, InfoHash, InfoHashV1, PeerId, TorrentId } from '../protocol/ids.js'
+import type { TrackerAddress } from '../protocol/trackerAddress.js'
 import type { PortMappingStatus } from '../nat/portMapping.js'
 import type { Logger } from '../support/log.js'
 import type { RelayStatus } from '../transport/relay/relayDesk.js'
@@ -43,7 +44,7 @@ export interface NodeOptions {
   readonly port: number
   /** Whether any free port will do where `port` is taken. */
   readonly anyPortIfTaken: boolean
-  readonly trackers: readonly Endpoint[]
+  readonly trackers: readonly TrackerAddress[]
   /** Peers to ask for every torrent, besides those that trackers name. */
   readonly peers: readonly Endpoint[]
   /** Whether peers are not looked for on the local network. */

@@ -60,7 +60,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const { logger, trackers, host, port, anyPortIfTaken } = options
   const now = (): number => performance.now()
   const wirePeerId = wirePeerIdOf(identity.peerId)
-  const torrents = new TorrentTable(trackers.map(({ host, port }) => TrackerLink.keyOf({ host, port })))
+  const torrents = new TorrentTable(trackers.map((tracker) => TrackerLink.keyOf(tracker)))
   const transfers: NodeContext['transfers'] = new Set()
   const limits = new Limits({ download: options.downloadLimit, upload: options.uploadLimit }, now)
   const choker = new Choker({ random: Math.random, limit: options.uploadLimit })
@@ -114,7 +114,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     wirePeerId,
     serving,
     endpoint: { host, port: listener.endpoint.port },
-    trackers: trackers.map((endpoint) => new TrackerLink(endpoint, sender, logger)),
+    trackers: trackers.map((endpoint) => new TrackerLink(endpoint, sender, logger, identity.key)),
     reachability,
     announce: trackerClient.announce,
     localDiscovery: openLocalDiscovery(options, listener.endpoint.port, now),

@@ -30,6 +30,12 @@ export const CATALOGUE = {
     meaning: 'No connection to the tracker, or no answer from it.',
     remedy: 'Start one with `shoal tracker`, or name another with --tracker HOST:PORT.',
   },
+  TRACKER_UNTRUSTED: {
+    exit: 6,
+    meaning: 'Who answers at the address of the tracker shows another certificate than it should.',
+    remedy:
+      'Ask who runs the tracker for its address with the fingerprint; if that is what you gave, somebody stands between.',
+  },
   TRACKER_REFUSED: {
     exit: 6,
     meaning: 'The tracker refused the request.',

@@ -1,10 +1,14 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
 import { SIP_KEY_BYTES } from '../protocol/sipHash.js'
 import type { Logger } from '../support/log.js'
+import { fingerprintOfKey } from '../support/tls/ownKey.js'
+import type { CertifiedKey } from '../support/tls/selfSigned.js'
 import { WebPages } from '../support/webPages.js'
+import type { ListenOptions } from '../transport/listener.js'
+import { secureHandler } from '../transport/secure/acceptSecure.js'
 import { AnnounceService } from './announce/announceService.js'
 import { ConnectionIds } from './announce/connectionIds.js'
 import { HttpAnnounces } from './announce/http.js'
@@ -55,6 +59,8 @@ export interface TrackerOptions extends TuningOptions {
   readonly maxRelayed?: number
   /** Bytes a second of all of them. */
   readonly relayRate?: number
+  /** What it proves itself with over TLS; undefined: it speaks none. */
+  readonly identity?: CertifiedKey | undefined
   /** Where the built web page is; default: there is none. */
   readonly pages?: string
   /** Of Shoal, as the page shows it. */
@@ -80,6 +86,8 @@ export type { TrackerStats } from './stats.js'
 export interface Tracker {
   /** Where it listens, with the port that was taken. */
   readonly endpoint: Endpoint
+  /** SHA-256 of its public key, by which it is known over TLS. */
+  readonly fingerprint: string | undefined
   stats(): Promise<TrackerStats>
   /** Goes on with other settings, if there are any, and reads the lists again. */
   reload(options: TuningOptions | undefined): Promise<void>
@@ -195,8 +203,21 @@ class Parts {
   }
 }
 
+type Handlers = ListenOptions['handlers']
+
+/** The same inside TLS, where there is something to speak it with. */
+const handlersOf = (
+  handlers: Handlers,
+  identity: CertifiedKey | undefined,
+  onRefused: (host: string, why: string) => void,
+): Handlers =>
+  identity === undefined
+    ? handlers
+    : { ...handlers, tls: secureHandler({ identity, isOpen: true, handlers, onRefused }) }
+
 /**
- * Starts a tracker: on one port number the JSON protocol, HTTP and WebSocket by the first bytes of a connection, and UDP.
+ * Starts a tracker: on one port number the JSON protocol, HTTP and WebSocket by the first bytes of a connection, the same
+ * inside TLS, and UDP.
  *
  * @throws ShoalError ADDRESS_IN_USE, CONFIG_INVALID where a list cannot be read
  */
@@ -212,14 +233,20 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
     lists.close()
     parts.strain.stop()
   }
+  const onRefused = (host: string, why: string): void =>
+    logger.info(() => `refused a connection from ${host}: ${why}`)
   const listenOptions = {
     host: options.host,
     port: options.port,
     anyPortIfTaken: options.anyPortIfTaken ?? false,
     connectionsPerAddress: () => parts.tuning.connectionsPerAddress,
     isProxy: (host: string) => options.proxies?.includes(host) === true,
-    handlers: { json: jsonPort(parts.json, logger, parts.onDefect), http: web.serve },
-    onRefused: (host: string, why: string) => logger.info(() => `refused a connection from ${host}: ${why}`),
+    handlers: handlersOf(
+      { json: jsonPort(parts.json, logger, parts.onDefect), http: web.serve },
+      options.identity,
+      onRefused,
+    ),
+    onRefused,
   }
   const port = await openPort(listenOptions, parts.udp.receive).catch((error: unknown) => {
     rest()
@@ -227,6 +254,7 @@ export const startTracker = async (options: TrackerOptions): Promise<Tracker> =>
   })
   return {
     endpoint: port.endpoint,
+    fingerprint: options.identity && fingerprintOfKey(new X509Certificate(options.identity.cert).publicKey),
     stats,
     reload: async (tuning) => {
       if (tuning !== undefined) parts.tuning.change(tuning)

@@ -5,8 +5,9 @@ import type { JsonObject } from '../protocol/json/fields.js'
 import { JsonFraming } from '../protocol/json/framing.js'
 import { MAX_METAINFO_MESSAGE, MAX_REQUESTS_IN_FLIGHT } from '../protocol/limits.js'
 import { parseAnswer } from './parseAnswer.js'
-import { WrongKey, type SecureDialling } from './secure/dialSecure.js'
-import { dialSocket } from './secure/dialSocket.js'
+import { WrongKey } from './secure/dialSecure.js'
+import { UntrustedServer } from './secure/dialServer.js'
+import { dialSocket, type Dialling } from './secure/dialSocket.js'
 
 export interface JsonConnectionOptions {
   /** Milliseconds for the connection to stand, and for each answer after the one before it. */
@@ -18,8 +19,8 @@ export interface JsonConnectionOptions {
    * made too, which is what a punch needs. The other side's host must be an address then.
    */
   readonly localAddress?: string
-  /** Speaks inside TLS, to the holder of a certain key. */
-  readonly secure?: SecureDialling | undefined
+  /** Speaks inside TLS, to the holder of a certain key or to a server. */
+  readonly secure?: Dialling | undefined
   /** Told of each message that leaves or arrives. */
   readonly onMessage?: (direction: 'sent' | 'received', message: JsonObject | string) => void
 }
@@ -34,6 +35,8 @@ const READ_SIZE = 128 * 1024
 
 /** It could not be made; it ended; no answer came in time; what came is not of the protocol; or who answered holds another key than is meant. */
 export type Loss = 'unreachable' | 'closed' | 'stalled' | 'garbage' | 'stranger'
+
+const isStranger = (error: Error): boolean => error instanceof WrongKey || error instanceof UntrustedServer
 
 /** Why a connection can no longer be used. */
 export class ConnectionLost extends Error {
@@ -94,7 +97,7 @@ export class JsonConnection {
       )
       const onError = (error: Error): void => {
         clearTimeout(timer)
-        refuse(error.message, error instanceof WrongKey ? 'stranger' : 'unreachable')
+        refuse(error.message, isStranger(error) ? 'stranger' : 'unreachable')
       }
       socket.once('error', onError)
       const ready = (): void => {

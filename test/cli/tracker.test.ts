@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeWebCertificate } from '../../src/support/tls/selfSigned.js'
 import { Shoal } from './shoal.js'
 
 let folder: string
@@ -33,6 +34,52 @@ test('a catalog serves what was shared alone, an open tracker any torrent', asyn
   expect(await announceOnce(await start())).toContain('not shared with this tracker')
   await tracker?.interrupt()
   expect(await announceOnce(await start('--mode', 'open'))).toContain('8:interval')
+})
+
+/** Runs a command to its end. */
+const run = async (words: readonly string[], environment: Record<string, string> = {}) => {
+  const shoal = new Shoal([...words, '--state', join(folder, 'state')], folder, environment)
+  const code = await shoal.exit()
+  return { code, stdout: shoal.stdout, stderr: shoal.stderr }
+}
+
+test('F2 the address that a tracker prints is what others give, and it stays the same over a restart', async () => {
+  await start('--state', 'tracker')
+  const said = await tracker?.event('listening')
+  const { port, fingerprint } = said as { port: number; fingerprint: string }
+  expect(fingerprint).toMatch(/^[0-9a-f]{64}$/)
+  expect((await stat(join(folder, 'tracker', 'tracker-certificate.pem'))).mode & 0o077).toBe(0)
+  const good = await run(['list', '--tracker', `tls://127.0.0.1:${port}#${fingerprint}`])
+  expect(good).toMatchObject({ code: 0 })
+  const plain = await run(['list', '--tracker', `127.0.0.1:${port}`])
+  expect(plain).toMatchObject({ code: 0 })
+  const wrong = await run(['list', '--tracker', `tls://127.0.0.1:${port}#${'ab'.repeat(32)}`])
+  expect(wrong.code).toBe(6)
+  expect(
+    wrong.stderr
+      .trim()
+      .split('\n')
+      .filter((line) => line.includes('certificate')),
+  ).toHaveLength(1)
+  const unnamed = await run(['list', '--tracker', `tls://127.0.0.1:${port}`])
+  expect(unnamed.code).toBe(6)
+  expect(unnamed.stderr).toContain('no public authority')
+  await tracker?.interrupt()
+  expect(tracker?.stderr.match(/refused a connection from 127.0.0.1: TLS: /g)).toHaveLength(2)
+  await start('--state', 'tracker')
+  expect(await tracker?.event('listening')).toMatchObject({ fingerprint })
+})
+
+test('F2 a certificate that an authority signed for the name needs no fingerprint', async () => {
+  const { cert, key } = await makeWebCertificate(['localhost'], Date.now())
+  await writeFile(join(folder, 'cert.pem'), cert)
+  await writeFile(join(folder, 'key.pem'), key)
+  await start('--tls-cert', 'cert.pem', '--tls-key', 'key.pem')
+  const { port } = (await tracker?.event('listening')) as { port: number }
+  const environment = { NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem') }
+  const list = (host: string) => run(['list', '--tracker', `tls://${host}:${port}`], environment)
+  expect(await list('localhost')).toMatchObject({ code: 0 })
+  expect(await list('127.0.0.1')).toMatchObject({ code: 6 })
 })
 
 test.skipIf(process.platform === 'win32')(

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
@@ -10,8 +10,13 @@ import type { Certificate } from '../app.js'
 /** Where the certificate comes from. */
 export type CertificateSource =
   | { readonly kind: 'files'; readonly cert: string; readonly key: string }
-  /** Made by itself, kept in the state folder. */
-  | { readonly kind: 'self-signed'; readonly state: string; readonly names: readonly string[] }
+  /** Made by itself, kept in the state folder, in `file`; its key stays the same when it is made anew. */
+  | {
+      readonly kind: 'self-signed'
+      readonly state: string
+      readonly names: readonly string[]
+      readonly file?: string
+    }
 
 /** A certificate that ends sooner than this is made anew. Milliseconds. */
 const LEAST_LIFE = 30 * 24 * 3600 * 1000
@@ -21,7 +26,7 @@ export const fingerprintOf = ({ cert }: Certificate): string => new X509Certific
 
 /** @throws ShoalError CONFIG_INVALID where the files are none, or do not belong together */
 export const openCertificate = async (source: CertificateSource, now: number): Promise<Certificate> =>
-  source.kind === 'files' ? readFiles(source.cert, source.key) : keptOrNew(source.state, source.names, now)
+  source.kind === 'files' ? readFiles(source.cert, source.key) : keptOrNew(source, now)
 
 const readFiles = async (cert: string, key: string): Promise<Certificate> => {
   try {
@@ -58,14 +63,27 @@ const isGood = ({ cert, key }: Certificate, names: readonly string[], now: numbe
   }
 }
 
-const keptOrNew = async (state: string, names: readonly string[], now: number): Promise<Certificate> => {
-  const path = join(state, 'http-certificate.pem')
+/** The key of a certificate that is to be made anew: who knows its fingerprint shall know it further on. */
+const keyIn = (text: string): KeyObject | undefined => {
+  try {
+    const key = createPrivateKey(text)
+    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const keptOrNew = async (
+  { state, names, file = 'http-certificate.pem' }: Extract<CertificateSource, { kind: 'self-signed' }>,
+  now: number,
+): Promise<Certificate> => {
+  const path = join(state, file)
   const text = await readFile(path, 'utf8').catch(() => '')
   // One file holds both, so that they belong together.
   const kept = { cert: text, key: text }
   if (isGood(kept, names, now)) return kept
   const { makeWebCertificate } = await import('../../support/tls/selfSigned.js')
-  const made = await makeWebCertificate(ownNames(names), now)
+  const made = await makeWebCertificate(ownNames(names), now, keyIn(text))
   await mkdir(state, { recursive: true, mode: 0o700 })
   await writeFile(`${path}.new`, `${made.key}${made.cert}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)

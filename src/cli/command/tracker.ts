@@ -1,5 +1,7 @@
 import type { TuningOptions } from '../../tracker/tuning.js'
 import type { Values } from '../../support/setting.js'
+import { hostname, networkInterfaces } from 'node:os'
+import { ShoalError } from '../../protocol/errors.js'
 import { defineCommand, type Call } from '../definition.js'
 import type { TrackerStart } from '../services.js'
 import { formatEndpoint, trackerSettings } from '../settings.js'
@@ -19,12 +21,31 @@ const tuningOf = ({ interval, connectionsPerAddress, requestsPerSecond }: Settin
   requestsPerSecond,
 })
 
+/** @throws ShoalError CONFIG_INVALID for a certificate without its key */
+const certificateOf = ({ noTls, tlsCert: cert, tlsKey: key, state, publicUrl }: Settings) => {
+  if ((cert === undefined) !== (key === undefined))
+    throw new ShoalError('CONFIG_INVALID', '--tls-cert and --tls-key go together, and one is missing')
+  if (noTls) return undefined
+  if (cert !== undefined && key !== undefined) return { kind: 'files', cert, key } as const
+  const names = publicUrl === undefined ? [] : [publicUrl.hostname.replace(/^\[|\]$/g, '')]
+  return { kind: 'self-signed', state, names, file: 'tracker-certificate.pem' } as const
+}
+
+/** An address by which others may reach what listens on `host`. */
+const reachable = (host: string, publicUrl: URL | undefined): string => {
+  if (publicUrl !== undefined) return publicUrl.hostname.replace(/^\[|\]$/g, '')
+  if (host !== '0.0.0.0' && host !== '::') return host
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  return addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? hostname()
+}
+
 const optionsOf = ({ settings, output }: Call<typeof trackerSettings>): TrackerStart => {
   const { host, port, trustDeclared, store, mode, state, allow, deny, drain, proxies } = settings
   const { publicUrl, adminToken, udpSecret, maxMemory, maxRelayed, relayRate } = settings
   return {
     host,
     port,
+    certificate: certificateOf(settings),
     store: { url: store ?? { kind: 'sqlite', path: undefined }, mode, folder: state },
     trustDeclared,
     proxies,
@@ -64,8 +85,13 @@ export const tracker = defineCommand({
     interrupt.settle()
     interrupt.allow(1000 * settings.drain)
     interrupt.onHangup(() => void running.reload(tuningByNow(call)))
-    output.event({ event: 'listening', ...running.endpoint })
-    output.note(`Tracker listening on ${formatEndpoint(running.endpoint)}, until Ctrl-C.`)
+    const { endpoint, fingerprint } = running
+    output.event({ event: 'listening', ...endpoint, ...given({ fingerprint }) })
+    output.note(`Tracker listening on ${formatEndpoint(endpoint)}, until Ctrl-C.`)
+    if (fingerprint !== undefined) {
+      const host = reachable(endpoint.host, settings.publicUrl)
+      output.note(`Over TLS it is ${formatEndpoint({ host, port: endpoint.port, tls: { fingerprint } })}`)
+    }
     await interrupt.raised()
     await running.stop()
     output.event({ event: 'stopped' })

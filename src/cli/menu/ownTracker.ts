@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { Endpoint } from '../../protocol/ids.js'
+import type { TrackerAddress } from '../../protocol/trackerAddress.js'
 import type { Logger } from '../../support/log.js'
 import { isLoopbackHost } from '../../support/loopback.js'
 import { trackersOf, type PeerCall } from '../peer.js'
@@ -21,9 +22,11 @@ const isReachable = async ({ host, port }: Endpoint): Promise<boolean> =>
   })
 
 /** The first tracker of this machine, where none that is configured answers. */
-const missingTracker = async (trackers: readonly Endpoint[]): Promise<Endpoint | undefined> => {
+const missingTracker = async (trackers: readonly TrackerAddress[]): Promise<Endpoint | undefined> => {
   const answers = await Promise.all(trackers.map(isReachable))
-  return answers.includes(true) ? undefined : trackers.find(({ host }) => isLoopbackHost(host))
+  return answers.includes(true)
+    ? undefined
+    : trackers.find(({ host, tls }) => tls === undefined && isLoopbackHost(host))
 }
 
 /** What the peer says stands in front: the tracker's own steps are of interest to few. */

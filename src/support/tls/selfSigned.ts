@@ -8,7 +8,7 @@ import {
   type Extension,
   type JsonGeneralName,
 } from '@peculiar/x509'
-import { KeyObject, randomBytes, webcrypto } from 'node:crypto'
+import { createPublicKey, KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 
 /** A certificate and the key it is of, both as PEM. */
@@ -30,13 +30,18 @@ const SLACK = 24 * 3600 * 1000
 /** RFC 5280 section 4.1.2.5: a certificate without an end. Nor does it say when it began. */
 const ALWAYS = { notBefore: new Date(Date.UTC(2000, 0, 1)), notAfter: new Date('9999-12-31T23:59:59Z') }
 
-/** A certificate of a web server for `names` (host names and addresses), signed by nobody but itself. */
-export const makeWebCertificate = (names: readonly string[], now: number): Promise<CertifiedKey> => {
+/** A certificate of a web server for `names` (host names and addresses), signed by nobody but itself; of `key`, where it has one. */
+export const makeWebCertificate = (
+  names: readonly string[],
+  now: number,
+  key?: KeyObject,
+): Promise<CertifiedKey> => {
   const alternatives = names.map((value): JsonGeneralName => {
     return { type: isIP(value) === 0 ? 'dns' : 'ip', value }
   })
   return makeSelfSigned({
     algorithm: OF_BROWSERS,
+    key,
     notBefore: new Date(now - SLACK),
     notAfter: new Date(now + LIFE),
     extensions: [
@@ -48,21 +53,35 @@ export const makeWebCertificate = (names: readonly string[], now: number): Promi
 
 /** A certificate that says nothing but its key, which is what others know its holder by. */
 export const makeKeyCertificate = (): Promise<CertifiedKey> =>
-  makeSelfSigned({ algorithm: OF_PEERS, ...ALWAYS, extensions: [] })
+  makeSelfSigned({ algorithm: OF_PEERS, key: undefined, ...ALWAYS, extensions: [] })
 
 interface Wish {
   readonly algorithm: typeof OF_BROWSERS | typeof OF_PEERS
+  /** Default: a new one. */
+  readonly key: KeyObject | undefined
   readonly notBefore: Date
   readonly notAfter: Date
   readonly extensions: Extension[]
 }
 
-const makeSelfSigned = async ({ algorithm, ...wish }: Wish): Promise<CertifiedKey> => {
+type Algorithm = Wish['algorithm']
+
+const makeKeys = async (algorithm: Algorithm): Promise<webcrypto.CryptoKeyPair> =>
+  (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+
+const keysOf = async (key: KeyObject, algorithm: Algorithm): Promise<webcrypto.CryptoKeyPair> => {
+  const { subtle } = webcrypto
+  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  return {
+    privateKey: await subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign']),
+    publicKey: await subtle.importKey('spki', spki, algorithm, true, ['verify']),
+  }
+}
+
+const makeSelfSigned = async ({ algorithm, key: kept, ...wish }: Wish): Promise<CertifiedKey> => {
   cryptoProvider.set(webcrypto)
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, [
-    'sign',
-    'verify',
-  ])) as webcrypto.CryptoKeyPair
+  const keys = await (kept === undefined ? makeKeys(algorithm) : keysOf(kept, algorithm))
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: `00${randomBytes(15).toString('hex')}`,
     name: 'CN=Shoal',

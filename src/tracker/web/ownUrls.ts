@@ -20,8 +20,12 @@ const urlsUnder = (base: URL): OwnUrls => {
  * tracker. Answers made from that are for this client alone and must not be cached. Undefined where it says nothing
  * that can stand in a URL.
  */
-export const ownUrls = ({ headers }: WebRequest, publicUrl: URL | undefined): OwnUrls | undefined => {
+export const ownUrls = (
+  { headers, isSecure }: Pick<WebRequest, 'headers' | 'isSecure'>,
+  publicUrl: URL | undefined,
+): OwnUrls | undefined => {
   if (publicUrl !== undefined) return urlsUnder(publicUrl)
   const { host = '' } = headers
-  return HOST.test(host) && URL.canParse(`http://${host}`) ? urlsUnder(new URL(`http://${host}`)) : undefined
+  const base = `${isSecure ? 'https' : 'http'}://${host}`
+  return HOST.test(host) && URL.canParse(base) ? urlsUnder(new URL(base)) : undefined
 }

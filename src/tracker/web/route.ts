@@ -9,6 +9,8 @@ export interface WebRequest {
   readonly query: string
   /** The address that it came from. */
   readonly host: string
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean
   readonly headers: IncomingHttpHeaders
 }
 

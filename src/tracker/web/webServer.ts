@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { callerOf } from '../../transport/caller.js'
 import type { Session } from '../../transport/jsonService.js'
 import type { HttpAnnounces } from '../announce/http.js'
@@ -56,6 +57,7 @@ const requestOf = (message: IncomingMessage): WebRequest => {
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
     host: callerOf(socket),
+    isSecure: socket instanceof TLSSocket,
     headers,
   }
 }

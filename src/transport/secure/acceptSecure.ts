@@ -6,7 +6,7 @@ import { callerOf, inheritCaller } from '../caller.js'
 import { greet, type GreetingOptions, type Handler } from '../greeting.js'
 import type { Session } from '../jsonService.js'
 import { inheritDetour } from '../route.js'
-import { secureParameters } from './parameters.js'
+import { openParameters, secureParameters } from './parameters.js'
 import { noteProven, shownKeyOf } from './shownKey.js'
 
 /** Milliseconds for a whole handshake: two ways of a slow line, and a caller that is busy. */
@@ -17,13 +17,15 @@ export interface SecurePortOptions extends Pick<
   'handlers' | 'onRefused' | 'silenceBeforeFirstByte' | 'timeToTellDialect'
 > {
   readonly identity: CertifiedKey
+  /** Whether callers need no key, as browsers have none; who shows one has proven its id all the same. */
+  readonly isOpen?: boolean
   /** Shorter, for tests. Milliseconds. */
   readonly handshakeTime?: number
 }
 
 /**
  * Makes the handler of connections that begin with TLS: what is inside is greeted like any other, by its own first bytes,
- * and `provenIdOf` says who it is. A caller that shows no Ed25519 key is left.
+ * and `provenIdOf` says who it is. A caller that shows no Ed25519 key is left, unless the port `isOpen`.
  */
 export const secureHandler = (options: SecurePortOptions): Handler => {
   const port = new SecurePort(options)
@@ -46,7 +48,7 @@ class SecurePort {
   constructor(options: SecurePortOptions) {
     this.#options = options
     this.#server = createServer({
-      ...secureParameters(options.identity),
+      ...(options.isOpen === true ? openParameters : secureParameters)(options.identity),
       // A connection is made once and kept: a ticket for another would not be used.
       secureOptions: constants.SSL_OP_NO_TICKET,
       handshakeTimeout: options.handshakeTime ?? HANDSHAKE_TIME,
@@ -80,14 +82,21 @@ class Reception implements Session {
   readonly #socket: Socket
   readonly #options: SecurePortOptions
   #session: Session | undefined
+  #isFinishing = false
+  /** Whether anything came inside TLS. */
+  #isHeard = false
+  #isSaid = false
 
   constructor(socket: Socket, options: SecurePortOptions) {
     this.#socket = socket
     this.#options = options
     socket.on('error', () => socket.destroy())
+    // In TLS 1.3 who does not like a certificate may be gone before this side knows that the handshake is done.
+    socket.on('close', () => this.#gone())
   }
 
   finish(): void {
+    this.#isFinishing = true
     if (this.#session === undefined) this.#socket.destroy()
     else this.#session.finish()
   }
@@ -95,15 +104,28 @@ class Reception implements Session {
   begin(secured: TLSSocket): void {
     this.onBegun()
     const shown = shownKeyOf(secured)
-    if (shown === undefined) return this.fail('it shows no Ed25519 key')
-    noteProven(secured, shown)
+    if (shown !== undefined) noteProven(secured, shown)
+    else if (this.#options.isOpen !== true) return this.fail('it shows no Ed25519 key')
     inheritCaller(this.#socket, secured)
     inheritDetour(this.#socket, secured)
+    secured.once('readable', () => (this.#isHeard = secured.readableLength > 0))
     greet(secured, this.#options, (session) => (this.#session = session))
   }
 
   fail(why: string): void {
-    this.#options.onRefused?.(callerOf(this.#socket), `TLS: ${why}`)
+    this.#say(why)
     this.#socket.destroy()
+  }
+
+  #gone(): void {
+    if (!this.#isHeard && !this.#isFinishing)
+      this.#say('it ended the connection before it said anything: it may not take this certificate')
+  }
+
+  /** Once. */
+  #say(why: string): void {
+    if (this.#isSaid) return
+    this.#isSaid = true
+    this.#options.onRefused?.(callerOf(this.#socket), `TLS: ${why}`)
   }
 }

@@ -366,7 +366,7 @@ export class Download {
 
 const WHY: Record<Extract<SwarmEffect, { kind: 'retry' }>['why'], string> = {
   self: 'is this peer',
-  stranger: 'it holds another key than the tracker says',
+  stranger: 'holds another key than the tracker says',
   unreachable: 'cannot be reached',
   closed: 'closed the connection',
   stalled: 'delivered nothing for too long',

@@ -36,6 +36,7 @@ const nodeOptions = (call: AskingCall): NodeOptions => ({
   downloadLimit: call.settings.downloadLimit,
   uploadLimit: call.settings.uploadLimit,
   allowUnverified: call.settings.allowUnverified,
+  encryption: call.settings.encryption,
   isJsonOnly: call.settings.noBittorrent,
   logger: call.output.logger,
 })

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { Encryption } from '../node/api.js'
 import { parsePort, type Endpoint } from '../protocol/ids.js'
 import { formatTrackerAddress, parseTrackerAddress, type TrackerAddress } from '../protocol/trackerAddress.js'
 import { LEVELS, type Level } from '../support/log.js'
@@ -155,6 +156,15 @@ export const askingSettings = {
   ),
   downloadLimit: rate('download-limit', 'bytes a second, such as 10M'),
   uploadLimit: rate('upload-limit', 'bytes a second, such as 10M'),
+  encryption: value<Encryption, Encryption>(
+    {
+      flag: 'encryption',
+      description: 'TLS with peers: required (plain ones are refused), preferred, off',
+    },
+    'WHEN',
+    readChoice<Encryption>(['preferred', 'required', 'off']),
+    'preferred',
+  ),
   noBittorrent: toggle({ flag: 'no-bittorrent', description: 'speak the JSON protocol alone with peers' }),
   allowUnverified: toggle({
     flag: 'allow-unverified',

@@ -5,6 +5,7 @@ import type { PortMappingStatus } from '../nat/portMapping.js'
 import type { Logger } from '../support/log.js'
 import type { RelayStatus } from '../transport/relay/relayDesk.js'
 import type { ShoalError } from '../protocol/errors.js'
+import type { Encryption } from './security/peerSecurity.js'
 import type { UploadFolder } from '../storage/uploadFolder.js'
 import type { Priority } from '../engine/picker/priority.js'
 import type {
@@ -37,6 +38,8 @@ export interface RateLimits {
 }
 
 /** How a node is started. Sizes are bytes, rates bytes a second. */
+export type { Encryption }
+
 export interface NodeOptions {
   /** Listened on and declared; 0.0.0.0 and :: listen on all and declare nothing. */
   readonly host: string
@@ -68,6 +71,8 @@ export interface NodeOptions {
   readonly allowUnverified: boolean
   /** Whether peers are spoken to by the JSON protocol alone. */
   readonly isJsonOnly?: boolean
+  /** Whether peers are spoken to inside TLS; default: wherever they speak it. */
+  readonly encryption?: Encryption
   /** Whether what an earlier run of this kind did is taken up again, and what this one does is remembered. */
   readonly isLasting?: boolean
   readonly logger: Logger

@@ -13,7 +13,7 @@ import { MAX_MESSAGE } from '../protocol/limits.js'
 import { isLoopbackHost } from '../support/loopback.js'
 import { messageLine } from '../support/messageLine.js'
 import { serveJson } from '../transport/jsonService.js'
-import type { GreetingOptions } from '../transport/greeting.js'
+import type { GreetingOptions, Handler } from '../transport/greeting.js'
 import { listen } from '../transport/listener.js'
 import { secureHandler } from '../transport/secure/acceptSecure.js'
 import { BlockCache } from '../storage/blockCache.js'
@@ -30,6 +30,7 @@ import type { ServeContext } from './serve/context.js'
 import { Slots } from './serve/slots.js'
 import { serveMse } from './serve/wire/mseService.js'
 import { serveWire } from './serve/wire/wireService.js'
+import { PeerSecurity, type Dialled } from './security/peerSecurity.js'
 import type { Torrent } from './torrent/torrent.js'
 import { TorrentTable } from './torrent/torrentTable.js'
 import { wirePeerIdOf } from '../protocol/wire/peerId.js'
@@ -62,6 +63,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
   const wirePeerId = wirePeerIdOf(identity.peerId)
   const torrents = new TorrentTable(trackers.map((tracker) => TrackerLink.keyOf(tracker)))
   const transfers: NodeContext['transfers'] = new Set()
+  const security = new PeerSecurity(options.encryption ?? 'preferred', identity.key, logger, now)
   const limits = new Limits({ download: options.downloadLimit, upload: options.uploadLimit }, now)
   const choker = new Choker({ random: Math.random, limit: options.uploadLimit })
   const serving: ServeContext = {
@@ -69,6 +71,7 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     slots: new Slots(choker, now),
     uploadLimit: limits.upload,
     ways: new Ways(),
+    security,
     ownAddress: new OwnAddress(),
     traffic: new Traffic(),
     port: () => listener.endpoint.port,
@@ -77,29 +80,42 @@ const open = async (options: NodeOptions, identity: Identity): Promise<ShoalPeer
     onBroken: (torrent, error) => breakTransfer(transfers, torrent, error),
     now,
   }
+  const json: Handler = (socket) => serveJson(socket, jsonOptions(serving, options))
   const inside: GreetingOptions['handlers'] = {
-    json: (socket) => serveJson(socket, jsonOptions(serving, options)),
+    json,
     ...(options.isJsonOnly !== true && { bittorrent: (socket) => serveWire(socket, serving, wirePeerId) }),
   }
+  const onRefused = (caller: string, why: string): void =>
+    security.report(`Peer ${caller} is refused: ${why}`)
+  // JSON it must speak also without TLS: relays are joined so.
+  const hasMse = options.isJsonOnly !== true && security.mode !== 'required'
   const listener = await listen({
     host,
     port,
     anyPortIfTaken,
     handlers: {
-      ...inside,
-      ...(options.isJsonOnly !== true && { mse: (socket) => serveMse(socket, serving, wirePeerId) }),
-      tls: secureHandler({ identity: identity.key, handlers: inside }),
+      ...(security.mode === 'required' ? { json } : inside),
+      ...(hasMse && { mse: (socket) => serveMse(socket, serving, wirePeerId) }),
+      ...(security.speaksTls && {
+        tls: secureHandler({ identity: identity.key, handlers: inside, onRefused }),
+      }),
     },
+    ...(security.mode === 'required' && { onRefused }),
   })
   const sender = {
     peerId: identity.peerId,
     host,
     port: listener.endpoint.port,
-    wires: options.isJsonOnly === true ? ['json'] : ['json', 'bittorrent'],
+    wires: [
+      'json',
+      ...(options.isJsonOnly === true ? [] : (['bittorrent'] as const)),
+      ...(security.speaksTls ? (['tls'] as const) : []),
+    ],
   } satisfies Sender as Sender & { port: number }
   const reachability = new Reachability({
     options,
     sender,
+    security,
     listener,
     connectTo: (peer, peerId, infoHash) => connectTo(torrents, peer, peerId, infoHash),
     logger,
@@ -144,7 +160,8 @@ const connectTo = (torrents: TorrentTable, peer: PeerAddress, peerId: PeerId, in
   const torrent = torrents.find({ infoHash, torrentId: undefined })
   if (torrent === undefined) return
   remember(torrent, peerId, { ...peer, wires: peer.wires ?? [] })
-  torrent.connect?.(peer)
+  const listed: Dialled = { ...peer, peerId }
+  torrent.connect?.(listed)
 }
 
 const countFrom = (first: number): (() => number) => {

@@ -1,5 +1,6 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { platform } from 'node:process'
+import { TLSSocket } from 'node:tls'
 import type { Endpoint, PeerId } from '../protocol/ids.js'
 import { whenDrained } from './answerBatch.js'
 import { plainAddress } from './caller.js'
@@ -44,7 +45,7 @@ export class ByteConnection {
   private constructor(socket: Socket, events: ByteEvents) {
     this.#socket = socket
     socket.setNoDelay(true)
-    socket.on('error', (error) => (this.#cause = error))
+    socket.on('error', (error) => (this.#cause ??= error))
     socket.on('end', () => socket.destroy())
     socket.on('close', () => events.closed(this.#cause))
   }
@@ -73,6 +74,11 @@ export class ByteConnection {
     return connection
   }
 
+  /** One that is gone from the beginning. */
+  static none(cause: Error, events: ByteEvents): ByteConnection {
+    return new ByteConnection(new Socket().destroy(cause), events)
+  }
+
   /** Takes over a socket that another side made. */
   static accept(socket: Socket, events: ByteEvents): ByteConnection {
     const connection = new ByteConnection(socket, events)
@@ -88,8 +94,9 @@ export class ByteConnection {
     this.#obfuscation = obfuscation
   }
 
-  get isObfuscated(): boolean {
-    return this.#obfuscation !== undefined
+  get encryption(): 'none' | 'mse' | 'tls' {
+    if (this.#socket instanceof TLSSocket) return 'tls'
+    return this.#obfuscation === undefined ? 'none' : 'mse'
   }
 
   /** Who the other side proved to be; undefined outside TLS. */

@@ -234,7 +234,7 @@ export const text = {
       gone: 'Gone',
     },
     wire: { json: 'JSON', bittorrent: 'BitTorrent', web: 'HTTP' },
-    encryption: { none: 'plain', mse: 'obfuscated', tls: 'TLS' },
+    encryption: { none: 'plain', mse: 'obfuscated', tls: 'TLS 1.3' },
     direction: { incoming: 'called us', outgoing: 'called by us' },
     origin: {
       tracker: 'from a tracker',

@@ -6,18 +6,21 @@ import { runningPeer } from '../runningPeer.js'
 import { formatEndpoint, runningSettings } from '../settings.js'
 import { plural, safeName, tableLines } from '../text.js'
 
+const ENCRYPTION = { none: 'none', mse: 'obfuscated', tls: 'TLS 1.3' }
+
 const row = (peer: PeerDocument, chunks: number): string[] => [
   peer.isWebSeed === true ? 'web seed' : (peer.peerId ?? 'unknown'),
   safeName(formatEndpoint(peer)),
   peer.state,
   peer.way ?? '',
+  ENCRYPTION[peer.encryption ?? 'none'],
   `${peer.chunks}/${chunks}`,
   percent({ done: peer.chunks, size: chunks }).trim(),
   formatBytes(peer.downloaded),
   formatRate(peer.downloadRate),
 ]
 
-const HEADS = ['PEER', 'ADDRESS', 'STATE', 'WAY', 'CHUNKS', 'HAS', 'DOWNLOADED', 'RATE']
+const HEADS = ['PEER', 'ADDRESS', 'STATE', 'WAY', 'ENCRYPTION', 'CHUNKS', 'HAS', 'DOWNLOADED', 'RATE']
 
 /** What is complete needs no peers. */
 const NOBODY: Partial<Record<PeersDocument['state'], string>> = {

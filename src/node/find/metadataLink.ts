@@ -1,6 +1,5 @@
 import type { Hashes } from '../../protocol/hash.js'
 import { toHex } from '../../protocol/hex.js'
-import type { Endpoint } from '../../protocol/ids.js'
 import { WireDecoder } from '../../protocol/wire/decoder.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
 import { extensionHandshakeMessage, ownExtensions } from '../../protocol/wire/extension/registry.js'
@@ -8,6 +7,7 @@ import { messageLimit } from '../../protocol/wire/frame.js'
 import type { Handshake } from '../../protocol/wire/handshake.js'
 import type { WireMessage } from '../../protocol/wire/message.js'
 import type { ByteConnection } from '../../transport/byteConnection.js'
+import type { Dialled, PeerSecurity } from '../security/peerSecurity.js'
 import { WireDial } from '../wire/wireDial.js'
 import type { Ways } from '../wire/ways.js'
 import { MetadataTalk, type MagnetHashes, type MetadataOutcome } from './metadataTalk.js'
@@ -16,12 +16,13 @@ import { MetadataTalk, type MagnetHashes, type MetadataOutcome } from './metadat
 const WHOLE_TIME = 40_000
 
 export interface MetadataLinkOptions {
-  readonly endpoint: Endpoint
+  readonly endpoint: Dialled
   readonly meant: MagnetHashes
   /** 20 bytes: by which of its names the peer is asked for the torrent. */
   readonly wireHash: Uint8Array
   readonly wirePeerId: Uint8Array
   readonly ways: Ways
+  readonly security: PeerSecurity
   readonly hashes: Hashes
   /** The .torrent, or why there is none. Comes once, unless the link is closed before. */
   readonly onEnd: (outcome: Exclude<MetadataOutcome, undefined>) => void
@@ -43,16 +44,25 @@ export class MetadataLink {
       this.#connection?.send(encodeMessage(message)),
     )
     this.#timer = setTimeout(() => this.#end({ fault: 'it takes too long' }), WHOLE_TIME)
-    const { endpoint, ways, meant, wireHash: infoHash, wirePeerId: peerId } = options
+    const { endpoint, ways, security, meant, wireHash: infoHash, wirePeerId: peerId } = options
     // Where only the v1 name is known: a client that has the torrent in v1 alone closes when v2 is offered (libtorrent).
-    const features = { extension: true, fast: true, v2: meant.infoHash !== undefined, dht: false }
+    const features = {
+      extension: true,
+      fast: true,
+      v2: meant.infoHash !== undefined,
+      dht: false,
+      tls: security.speaksTls,
+    }
     this.#dial = new WireDial({
       endpoint,
       greeting: { features, infoHash, peerId },
       ways,
+      plan: security.planFor(endpoint, []),
+      isToRedial: (handshake) => security.isToRedial(handshake),
       events: {
         opened: (connection, handshake) => this.#begin(connection, handshake),
         data: (bytes) => this.#read(bytes),
+        stranger: (detail) => this.#end({ fault: detail }),
         garbage: (detail) => this.#end({ fault: detail }),
         closed: (cause) => this.#end({ fault: cause?.message ?? 'it closed the connection' }),
       },

@@ -124,6 +124,7 @@ class MetadataSearch {
       wireHash: this.#wireHashFor(key),
       wirePeerId,
       ways: serving.ways,
+      security: serving.security,
       hashes,
       onEnd: (outcome) => {
         this.#links.delete(key)

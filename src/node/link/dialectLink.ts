@@ -65,7 +65,8 @@ export class DialectLink implements PeerLink {
         this.#events.state(state)
       },
       lost: (reason, detail) => {
-        const next = this.#untried.shift()
+        // Who is not who it should be is not asked in another way.
+        const next = reason === 'stranger' ? undefined : this.#untried.shift()
         if (next === undefined) return this.#events.lost(reason, detail)
         this.#link = next(this.#eventsOf())
         if (this.#isInterested) this.#link.interest()

@@ -11,6 +11,7 @@ import {
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { base64, decodeInto } from '../../transport/base64.js'
 import { ConnectionLost, JsonConnection, type JsonConnectionOptions } from '../../transport/jsonConnection.js'
+import type { DialPlan } from '../security/peerSecurity.js'
 import type { Arrival, LinkEvents, PeerLink } from './link.js'
 
 /** Milliseconds for a connection to stand and for each answer. */
@@ -25,6 +26,8 @@ export interface JsonLinkOptions {
   /** Chunks of the torrent. */
   readonly chunks: number
   readonly asker: Asker
+  /** Whether it is dialled inside TLS, and whom it must prove to be. */
+  readonly plan: DialPlan
   /** Whether the hash of a chunk is certain already, so that no proof is asked for. */
   readonly isCertain: (chunk: number) => boolean
   readonly events: LinkEvents
@@ -67,7 +70,8 @@ export class JsonLink implements PeerLink {
   }
 
   get arrival(): Arrival | undefined {
-    return this.#connection?.isOpen === true ? { isDialled: true, detour: undefined } : undefined
+    const isSecure = this.#options.plan.kind === 'secure'
+    return this.#connection?.isOpen === true ? { isDialled: true, detour: undefined, isSecure } : undefined
   }
 
   interest(): void {
@@ -133,11 +137,13 @@ export class JsonLink implements PeerLink {
 
   async #open(): Promise<void> {
     this.#isOpening = true
-    const { endpoint, onMessage } = this.#options
+    const { endpoint, onMessage, plan } = this.#options
     try {
+      if (plan.kind === 'refused') throw new ConnectionLost('stranger', 'it showed another key than is meant')
       const connection = await JsonConnection.open(endpoint, {
         timeout: ANSWER_TIME,
         maxAnswer: maxAnswerOf(this.#options.chunks),
+        ...(plan.kind === 'secure' && { secure: plan.secure }),
         ...(onMessage && { onMessage }),
       })
       if (this.#isOver) return connection.close()

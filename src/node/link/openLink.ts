@@ -54,6 +54,7 @@ const openJson = (
     endpoint,
     torrent: { torrentId: firstId, infoHash: torrent.description.claimedInfoHash },
     chunks: torrent.layout.chunkCount,
+    plan: context.serving.security.planFor(endpoint, torrent.peers),
     asker: { peerId: context.peerId, port: context.endpoint.port },
     isCertain: (chunk) => !(verifier instanceof PieceVerifier) && verifier.knows(chunk),
     events,

@@ -1,8 +1,9 @@
 import type { Departure } from '../../engine/swarm/effect.js'
+import { peerKey } from '../../engine/swarm/peerBook.js'
 import { equalBytes } from '../../protocol/bytes.js'
-import type { Endpoint } from '../../protocol/ids.js'
 import type { Handshake } from '../../protocol/wire/handshake.js'
 import type { ByteConnection } from '../../transport/byteConnection.js'
+import type { Dialled } from '../security/peerSecurity.js'
 import type { ServeContext } from '../serve/context.js'
 import { ownFeatures } from '../wire/ownFeatures.js'
 import { WireDial, type Seek } from '../wire/wireDial.js'
@@ -10,8 +11,10 @@ import { WireSession } from '../wire/wireSession.js'
 import { wireHashOf, type Torrent } from '../torrent/torrent.js'
 import type { Arrival, LinkEvents, PeerLink } from './link.js'
 
+const OTHER_ID = 'it says that it is another peer than its key does'
+
 export interface WireLinkOptions {
-  readonly endpoint: Endpoint
+  readonly endpoint: Dialled
   readonly torrent: Torrent
   readonly context: ServeContext
   /** This peer's id on the wire, 20 bytes. */
@@ -41,13 +44,20 @@ export class WireLink implements PeerLink {
     const { endpoint, torrent, wirePeerId, context, handshakeTime, seek } = options
     this.#dial = new WireDial({
       endpoint,
-      greeting: { features: ownFeatures(torrent), infoHash: wireHashOf(torrent), peerId: wirePeerId },
+      greeting: {
+        features: ownFeatures(torrent, context.security),
+        infoHash: wireHashOf(torrent),
+        peerId: wirePeerId,
+      },
       ways: context.ways,
+      plan: context.security.planFor(endpoint, torrent.peers),
+      isToRedial: (handshake) => context.security.isToRedial(handshake),
       handshakeTime,
       seek,
       events: {
         opened: (connection, handshake) => this.#open(connection, handshake),
         data: (bytes) => this.#session?.receive(bytes),
+        stranger: (detail) => this.#fail('stranger', detail),
         garbage: (detail) => this.#fail('garbage', detail),
         closed: (cause) => this.#end(cause),
       },
@@ -97,6 +107,10 @@ export class WireLink implements PeerLink {
     const { torrent, context, wirePeerId, endpoint, events } = this.#options
     if (!torrent.isServed || context.torrents.byWireHash(handshake.infoHash) !== torrent)
       return this.#fail('garbage', 'it answered about another torrent')
+    if (!context.security.isHonest(handshake, connection.provenId)) {
+      context.security.report(`Peer ${peerKey(endpoint)} is refused: ${OTHER_ID}`)
+      return this.#fail('stranger', OTHER_ID)
+    }
     this.#isSelf = equalBytes(handshake.peerId, wirePeerId)
     if (this.#isSelf) return this.#fail('self', 'it is this peer')
     this.#session = new WireSession({ context, torrent, connection, handshake, dialled: endpoint })

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { InfoHash, PeerId } from '../../protocol/ids.js'
 import type { Call } from '../../protocol/json/reachAnswer.js'
@@ -10,6 +11,7 @@ import type { Listener } from '../../transport/listener.js'
 import type { NodeOptions, ReachStatus } from '../api.js'
 import type { Route } from '../report/reports.js'
 import type { Arrival } from '../link/link.js'
+import type { PeerSecurity } from '../security/peerSecurity.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { TrackerLink } from '../tracker/trackerLink.js'
 import type { Seek } from '../wire/wireDial.js'
@@ -29,6 +31,7 @@ export interface ReachabilityOptions {
   readonly options: NodeOptions
   /** As trackers are told of this peer; its port becomes that which the router passes on. */
   readonly sender: { port: number }
+  readonly security: PeerSecurity
   readonly listener: Pick<Listener, 'adopt' | 'endpoint'>
   /** Connects to a peer that wants a torrent and was told to wait for that. */
   readonly connectTo: (peer: PeerAddress, peerId: PeerId, infoHash: InfoHash) => void
@@ -87,16 +90,23 @@ export class Reachability {
     const key = peerKey(endpoint)
     const target = [...torrent.peers].find(([, peer]) => peerKey(peer) === key)?.[0]
     if (this.#isAlone || target === undefined || this.#trackers.size === 0) return undefined
-    const { logger, now } = this.#options
+    const { logger, now, security } = this.#options
     const search: Omit<SeekOptions, 'events'> = {
       target,
       infoHash: torrent.description.infoHash,
       rendezvous: [...this.#trackers.values()].map(({ rendezvous }) => rendezvous),
       isReachable: () => this.status.isReachable === true,
+      secure: security.meeting(target, torrent.peers.get(target)),
       logger,
       now,
     }
-    return (events) => this.#betterment.seek({ ...search, events }, endpoint)
+    return (events) => {
+      const found = (socket: Socket): void => {
+        security.forgive(endpoint, torrent.peers)
+        events.found(socket)
+      }
+      return this.#betterment.seek({ ...search, events: { ...events, found } }, endpoint)
+    }
   }
 
   /** What a person is told of how a connection came about. */
@@ -143,7 +153,7 @@ export class Reachability {
     const { signal } = this.#over
     switch (call.kind) {
       case 'CALL_BACK':
-        return connectTo({ ...call.endpoint, wires: ['json', 'bittorrent'] }, call.peerId, call.infoHash)
+        return connectTo({ ...call.endpoint, wires: call.wires }, call.peerId, call.infoHash)
       case 'PUNCH':
         return listener.adopt(await rendezvous.answerPunch(call.ticket, signal))
       case 'RELAY':

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WaySearch, type Way } from '../../engine/ways/waySearch.js'
 import type { InfoHash, PeerId } from '../../protocol/ids.js'
 import type { Logger } from '../../support/log.js'
+import { secureDialled, type SecureDialling } from '../../transport/secure/dialSecure.js'
 import { NotThere, type Introducer } from './rendezvous.js'
 
 /** Milliseconds that a peer has to connect to us that was asked to. */
@@ -23,6 +24,8 @@ export interface SeekOptions {
   readonly rendezvous: readonly Introducer[]
   /** Whether the target can connect to this peer instead. */
   readonly isReachable: () => boolean
+  /** How the target proves to be itself; undefined: it speaks no TLS, or is not to. */
+  readonly secure?: SecureDialling | undefined
   readonly logger: Logger
   readonly now: () => number
   readonly events: SeekEvents
@@ -47,7 +50,7 @@ export class Seeking {
     const known = options.known?.()
     if (known === undefined) this.#advance()
     // Who began this search does not have it yet.
-    else setImmediate(() => this.#find(known))
+    else setImmediate(() => void this.#use(known))
   }
 
   /** Whether something may still be found. */
@@ -88,12 +91,28 @@ export class Seeking {
   async #try(way: Way): Promise<void> {
     const { target, logger } = this.#options
     try {
-      this.#find(await (way === 'relayed' ? this.#relay() : this.#introduce()))
+      this.#find(await this.#secured(await (way === 'relayed' ? this.#relay() : this.#introduce())))
     } catch (error) {
       logger.debug(() => `No ${way} connection to ${target}: ${(error as Error).message}`)
       if (error instanceof NotThere) this.#search.failIntroduction()
       this.#fail(way)
     }
+  }
+
+  /** Uses what was found before; where it is of no use, the search begins. Never rejects. */
+  async #use(known: Socket): Promise<void> {
+    try {
+      this.#find(await this.#secured(known))
+    } catch (error) {
+      this.#options.logger.debug(() => `A connection is of no use: ${(error as Error).message}`)
+      this.#advance()
+    }
+  }
+
+  /** Whoever carries the bytes, or stands between, sees none of them. @throws WrongKey, Error */
+  async #secured(socket: Socket): Promise<Socket> {
+    const { secure } = this.#options
+    return secure === undefined ? socket : secureDialled(socket, secure)
   }
 
   #find(socket: Socket): void {

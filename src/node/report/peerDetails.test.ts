@@ -25,7 +25,7 @@ test('both ends of a connection tell who is there, how, and what went where', as
     peerId: seeder.peerId,
     client: 'Shoal',
     wire: 'bittorrent',
-    encryption: 'none',
+    encryption: 'tls',
     direction: 'outgoing',
     route: 'direct',
     origin: 'tracker',

@@ -63,6 +63,7 @@ class View {
       ...QUIET,
       ...(session ?? { key, ...endpoint, direction: 'outgoing' }),
       ...this.#known(session ?? endpoint),
+      ...(this.#download?.arrivals.get(key)?.isSecure === true && { encryption: 'tls' }),
       ...(wire === 'web' && { origin: 'torrent', encryption: key.startsWith('https:') ? 'tls' : 'none' }),
       wire,
       state: stateOf(source),
@@ -80,11 +81,13 @@ class View {
     return { ...QUIET, ...session, ...this.#known(session), wire: 'bittorrent', state }
   }
 
-  taker(key: string, { host, port, peerId, given }: Taker): PeerDetail {
+  taker(key: string, { host, port, peerId, given, isSecure }: Taker): PeerDetail {
     const uploadRate = given.rate(this.#now)
     const state = uploadRate > 0 ? 'uploading' : 'idle'
     const rest = { peerId, origin: 'incoming', direction: 'incoming', isInterestedInUs: true } as const
-    return { ...QUIET, key, host, port, ...rest, wire: 'json', state, uploadRate, uploaded: given.total }
+    const encryption = isSecure ? 'tls' : 'none'
+    const uploaded = given.total
+    return { ...QUIET, key, host, port, ...rest, wire: 'json', encryption, state, uploadRate, uploaded }
   }
 
   #known(endpoint: Endpoint & Partial<SessionDetail>): Pick<PeerDetail, 'peerId' | 'origin'> {

@@ -6,6 +6,7 @@ import type { RelayDesk } from '../../transport/relay/relayDesk.js'
 import type { Route } from '../report/reports.js'
 import type { Traffic } from '../report/traffic.js'
 import type { Arrival } from '../link/link.js'
+import type { PeerSecurity } from '../security/peerSecurity.js'
 import type { Torrent } from '../torrent/torrent.js'
 import type { Ways } from '../wire/ways.js'
 import type { TorrentTable } from '../torrent/torrentTable.js'
@@ -20,6 +21,8 @@ export interface ServeContext {
   readonly uploadLimit: Throttle
   /** By which way peers that are dialled answer. */
   readonly ways: Ways
+  /** Who is spoken to inside TLS. */
+  readonly security: PeerSecurity
   readonly ownAddress: OwnAddress
   readonly traffic: Traffic
   /** The TCP port that this peer listens on. */

@@ -30,9 +30,24 @@ export const answerPeer = (
   const ticket = relayTicketOf(object)
   if (ticket !== undefined) return context.relay?.()?.join(ticket, caller) ?? NO_RELAY
   const request = decodePeerRequest(object)
+  const fault = faultOf(context, request, caller)
+  if (fault !== undefined) return { ...answerHead(Op[request.op], Ret.FORBIDDEN), ERROR: fault }
   const torrent = context.torrents.find(request.torrent)
   if (torrent === undefined) return answerHead(Op[request.op], Ret.TORRENT_DOES_NOT_EXIST)
   return operate(context, request, torrent, caller)
+}
+
+/** Why `caller` may not ask this. */
+const faultOf = (
+  { security }: ServeContext,
+  { asker: { peerId } }: PeerRequest,
+  { host, provenId }: Caller,
+): string | undefined => {
+  if (provenId === undefined)
+    return security.mode === 'required' ? 'this peer speaks inside TLS alone' : undefined
+  if (peerId === undefined || peerId === provenId) return undefined
+  security.report(`Peer ${host} is refused: its key is that of ${provenId}, and it says that it is ${peerId}`)
+  return `PEER_ID is not that of the key, which is ${provenId}`
 }
 
 const operate = (

@@ -12,16 +12,19 @@ export interface Taker {
   /** Of its end of the last connection. */
   port: number
   readonly peerId: PeerId | undefined
+  readonly isSecure: boolean
   readonly given: RateMeter
   heardAt: number
 }
+
+type Who = Pick<Taker, 'host' | 'port' | 'peerId' | 'isSecure'>
 
 /** Who takes from a torrent by the JSON protocol. Invariant: MAX_TAKERS at most. */
 export class Takers {
   readonly #takers = new Map<string, Taker>()
 
   /** `bytes` go to who holds the slot `key`. */
-  give(key: string, who: Pick<Taker, 'host' | 'port' | 'peerId'>, bytes: number, now: number): void {
+  give(key: string, who: Who, bytes: number, now: number): void {
     const taker = this.#takers.get(key) ?? this.#admit(key, who, now)
     if (taker === undefined) return
     taker.given.add(bytes, now)
@@ -35,7 +38,7 @@ export class Takers {
     return this.#takers
   }
 
-  #admit(key: string, who: Pick<Taker, 'host' | 'port' | 'peerId'>, now: number): Taker | undefined {
+  #admit(key: string, who: Who, now: number): Taker | undefined {
     if (this.#takers.size >= MAX_TAKERS && this.present(now).size >= MAX_TAKERS) return undefined
     const taker = { ...who, given: new RateMeter(), heardAt: now }
     this.#takers.set(key, taker)

@@ -2,6 +2,7 @@ import { MAX_PEERS_IN_LIST } from '../../protocol/limits.js'
 import type { Endpoint, PeerId } from '../../protocol/ids.js'
 import type { ListedPeer, PeerTable } from '../../protocol/json/answer.js'
 import type { NodeContext } from '../context.js'
+import type { Dialled } from '../security/peerSecurity.js'
 import type { Torrent } from '../torrent/torrent.js'
 import { Registration, type Role } from '../tracker/registration.js'
 
@@ -28,10 +29,10 @@ export const register = (
   })
 
 /** Remembers who the peers are, and answers where they are. */
-export const admit = (context: NodeContext, torrent: Torrent, peers: PeerTable): readonly Endpoint[] => {
+export const admit = (context: NodeContext, torrent: Torrent, peers: PeerTable): readonly Dialled[] => {
   const others = [...peers].filter(([peerId]) => peerId !== context.peerId)
   for (const [peerId, peer] of others) remember(torrent, peerId, peer)
-  return others.map(([, peer]) => peer)
+  return others.map(([peerId, peer]) => ({ ...peer, peerId }))
 }
 
 /** Remembers who a peer is, as far as there is room. */

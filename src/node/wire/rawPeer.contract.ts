@@ -41,7 +41,7 @@ export class RawPeer {
       decoder.push(rest, (message) => this.#hear(message))
       this.#wake()
     })
-    const features = { extension: true, fast: isFast, v2: true, dht: false }
+    const features = { extension: true, fast: isFast, v2: true, dht: false, tls: false }
     socket.write(encodeHandshake({ features, infoHash, peerId: randomBytes(20) }))
   }
 

@@ -1,8 +1,8 @@
 import { peerKey } from '../../engine/swarm/peerBook.js'
 import type { Endpoint } from '../../protocol/ids.js'
 
-/** How a connection begins: with the handshake of the wire, or with an obfuscated one before it (MSE). */
-export type Way = 'plain' | 'obfuscated'
+/** How a connection begins: with the handshake of the wire, with an obfuscated one before it (MSE), or with TLS. */
+export type Way = 'plain' | 'obfuscated' | 'secure'
 
 /** Endpoints whose way is remembered: at about 150 bytes each 600 KB. The one learned first is forgotten. */
 const MAX_KNOWN = 4096

@@ -13,7 +13,7 @@ const infoHash = randomBytes(20)
 const obfuscated = obfuscatedHash((data) => createHash('sha1').update(data).digest(), infoHash)
 const infoHashOf = (asked: Uint8Array): Uint8Array | undefined =>
   equalBytes(asked, obfuscated) ? infoHash : undefined
-const features = { extension: true, fast: true, v2: false, dht: false }
+const features = { extension: true, fast: true, v2: false, dht: false, tls: false }
 const greeting = { features, infoHash, peerId: randomBytes(20) }
 const answer = encodeHandshake({ ...greeting, peerId: randomBytes(20) })
 
@@ -48,6 +48,7 @@ const dial = (handshakeTime?: number): Promise<string[]> =>
       endpoint: endpoint(),
       greeting,
       ways,
+      plan: { kind: 'plain' },
       handshakeTime,
       events: {
         opened: (connection) => {
@@ -58,6 +59,7 @@ const dial = (handshakeTime?: number): Promise<string[]> =>
           told.push(Buffer.from(bytes).toString())
           one.destroy()
         },
+        stranger: (detail) => told.push(detail),
         garbage: (detail) => told.push(detail),
         closed: () => {
           told.push('closed')

@@ -4,7 +4,9 @@ import type { MseHandshake } from '../../protocol/mse/handshake.js'
 import { encodeHandshake, type Handshake } from '../../protocol/wire/handshake.js'
 import { ByteConnection, type ByteEvents } from '../../transport/byteConnection.js'
 import { initiateMse } from '../../transport/mse/initiateMse.js'
+import { WrongKey } from '../../transport/secure/dialSecure.js'
 import type { SeekEvents, Seeking } from '../reach/seeking.js'
+import type { DialPlan } from '../security/peerSecurity.js'
 import { Opening } from './opening.js'
 import type { Way, Ways } from './ways.js'
 
@@ -12,11 +14,16 @@ import type { Way, Ways } from './ways.js'
 const CONNECT_TIME = 10_000
 const HANDSHAKE_TIME = 10_000
 
+/** Why a peer is not even dialled. */
+const REFUSED = 'it showed another key than is meant'
+
 export interface WireDialEvents {
   /** The peer answered with its handshake: comes once. */
   opened(connection: ByteConnection, handshake: Handshake): void
   /** What came after the handshake. The bytes are used again after the call. */
   data(bytes: Uint8Array): void
+  /** It holds another key than is meant; `closed` follows. */
+  stranger(detail: string): void
   /** What came is no handshake; `closed` follows. */
   garbage(detail: string): void
   /** It is gone or was never made: comes once, also when this side ended it. */
@@ -28,6 +35,10 @@ export interface WireDialOptions {
   /** What is said first. */
   readonly greeting: Handshake
   readonly ways: Ways
+  /** Whether it is dialled inside TLS, and whom it must prove to be. */
+  readonly plan: DialPlan
+  /** Whether a peer that answers so is dialled once more inside TLS. */
+  readonly isToRedial?: (handshake: Handshake) => boolean
   /** How long the other side has to answer, where not the usual time. Milliseconds. */
   readonly handshakeTime?: number | undefined
   readonly events: WireDialEvents
@@ -40,9 +51,10 @@ export type Seek = (events: SeekEvents) => Seeking
 
 /**
  * Connects to a BitTorrent peer and exchanges handshakes. One that closes a plain connection without an answer may want
- * it obfuscated (MSE), and is dialled once more that way; what follows stays plain where it allows that.
+ * it obfuscated (MSE), and is dialled once more that way; what follows stays plain where it allows that. One that says in
+ * its handshake that it speaks TLS is dialled once more inside that.
  *
- * Invariant: each way is tried at most once.
+ * Invariants: each way is tried at most once; where the plan is TLS no other is.
  */
 export class WireDial {
   readonly #options: WireDialOptions
@@ -65,7 +77,7 @@ export class WireDial {
 
   constructor(options: WireDialOptions) {
     this.#options = options
-    this.#untried = [...options.ways.of(options.endpoint)]
+    this.#untried = waysOf(options)
     this.#connection = this.#dial(this.#untried.shift())
     this.#seeking = options.seek?.({
       found: (socket) => this.#take(socket),
@@ -106,7 +118,11 @@ export class WireDial {
   #dial(way: Way = 'plain'): ByteConnection {
     this.#way = way
     this.#opening = new Opening()
-    return ByteConnection.dial(this.#options.endpoint, CONNECT_TIME, this.#events(++this.#turn))
+    const { endpoint, plan } = this.#options
+    const events = this.#events(++this.#turn)
+    if (plan.kind === 'refused') return ByteConnection.none(new WrongKey(undefined, REFUSED), events)
+    const secure = way === 'secure' && 'secure' in plan ? plan.secure : undefined
+    return ByteConnection.dial(endpoint, CONNECT_TIME, events, secure)
   }
 
   /** Those of a connection, as long as it is the one in use. */
@@ -152,13 +168,30 @@ export class WireDial {
     const opened = this.#opening.push(bytes)
     if (opened === undefined) return
     if (opened === 'malformed') return this.#leave('it does not speak the BitTorrent wire')
-    const { endpoint, ways, events } = this.#options
+    const { endpoint, ways, events, isToRedial } = this.#options
     clearTimeout(this.#timer)
     this.#isWaiting = false
+    if (this.#mayRedial && isToRedial?.(opened.handshake) === true) return this.#redial()
     this.#isOpen = true
-    ways.succeed(endpoint, this.#way)
+    if (this.#connection.detour === undefined) ways.succeed(endpoint, this.#way)
     events.opened(this.#connection, opened.handshake)
     if (opened.rest.length > 0) this.#receive(opened.rest)
+  }
+
+  /** Whether this connection is without TLS, and one inside it may be made instead. */
+  get #mayRedial(): boolean {
+    const { plan } = this.#options
+    return (
+      plan.kind === 'learn' && this.#connection.encryption !== 'tls' && this.#connection.detour === undefined
+    )
+  }
+
+  /** Nothing was said yet but which torrent is meant. */
+  #redial(): void {
+    const plain = this.#connection
+    this.#untried.length = 0
+    this.#connection = this.#dial('secure')
+    plain.destroy()
   }
 
   #leave(detail: string): void {
@@ -173,6 +206,7 @@ export class WireDial {
       this.#failure = cause ?? new Error('it closed the connection')
       return this.#seeking.failDirect()
     }
+    if (cause instanceof WrongKey) this.#options.events.stranger(cause.message)
     const next = this.#isWaiting && !this.#isOver ? this.#untried.shift() : undefined
     this.#isWaiting = false
     if (next !== undefined) {
@@ -183,4 +217,11 @@ export class WireDial {
     if (!this.#isOpen) this.#options.ways.fail(this.#options.endpoint)
     this.#options.events.closed(cause)
   }
+}
+
+/** The ways to try, one after the other. */
+const waysOf = ({ plan, ways, endpoint }: WireDialOptions): Way[] => {
+  if (plan.kind === 'secure') return ['secure']
+  const known = ways.of(endpoint)
+  return plan.kind === 'learn' ? [...known] : known.filter((way) => way !== 'secure')
 }

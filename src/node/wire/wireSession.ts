@@ -151,7 +151,7 @@ export class WireSession {
       host,
       port,
       client: clientName(handshake.peerId, this.#client),
-      encryption: connection.isObfuscated ? 'mse' : 'none',
+      encryption: connection.encryption,
       direction: dialled === undefined ? 'incoming' : 'outgoing',
       route: context.routeOf?.(this.#arrival) ?? 'direct',
       progress: this.remote.pieces.count / Math.max(1, this.remote.pieces.size),

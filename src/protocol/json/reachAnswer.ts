@@ -8,6 +8,7 @@ import {
   type Ticket,
 } from '../ids.js'
 import { MAX_CALLS } from '../limits.js'
+import { encodeWires, parseWires, type Wire } from './wire.js'
 import { parseAddress } from '../wire/address.js'
 import { asBoolean, asObject, asString, FieldFault, required, text, type JsonObject } from './fields.js'
 import { PEER_ID, ticketOf } from './reachRequest.js'
@@ -19,6 +20,7 @@ export type Call =
       readonly kind: 'CALL_BACK'
       readonly peerId: PeerId
       readonly endpoint: Endpoint
+      readonly wires: readonly Wire[]
       readonly infoHash: InfoHash
     }
   /** `peerId` wants to connect: answer with ANSWER_PUNCH. */
@@ -51,11 +53,20 @@ const relayOf = (object: JsonObject): Relay =>
 
 const relayFields = (relay: Relay): JsonObject => (relay === undefined ? {} : addressFields(relay))
 
+/** What those speak that say nothing of it: they are of before there was TLS. */
+const ALL_BUT_TLS: readonly Wire[] = ['json', 'bittorrent']
+
 const encodeCall = (call: Call): JsonObject => {
   const { kind: KIND } = call
   switch (call.kind) {
     case 'CALL_BACK':
-      return { KIND, PEER_ID: call.peerId, ...addressFields(call.endpoint), INFO_HASH: call.infoHash }
+      return {
+        KIND,
+        PEER_ID: call.peerId,
+        ...addressFields(call.endpoint),
+        WIRES: encodeWires(call.wires),
+        INFO_HASH: call.infoHash,
+      }
     case 'PUNCH':
       return { KIND, TICKET: call.ticket, PEER_ID: call.peerId }
     case 'RELAY':
@@ -75,6 +86,7 @@ const decodeCall = (object: JsonObject): Call | undefined => {
         kind: 'CALL_BACK',
         peerId: peerIdOf(object),
         endpoint: endpointOf(object),
+        wires: parseWires(object.WIRES) ?? ALL_BUT_TLS,
         infoHash: required(object, 'INFO_HASH', '64 hexadecimal characters', text(parseInfoHash)),
       }
     case 'PUNCH':

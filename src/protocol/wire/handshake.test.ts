@@ -3,12 +3,18 @@ import { expect, test } from 'vitest'
 import { decodeHandshake, encodeHandshake, HANDSHAKE, type Features } from './handshake.js'
 
 const twenty = fc.uint8Array({ minLength: 20, maxLength: 20 })
-const NONE: Features = { extension: false, fast: false, v2: false, dht: false }
+const NONE: Features = { extension: false, fast: false, v2: false, dht: false, tls: false }
 const hash = new Uint8Array(20).fill(0xaa)
 const peer = new Uint8Array(20).fill(0xbb)
 
 const handshake = fc.record({
-  features: fc.record({ extension: fc.boolean(), fast: fc.boolean(), v2: fc.boolean(), dht: fc.boolean() }),
+  features: fc.record({
+    extension: fc.boolean(),
+    fast: fc.boolean(),
+    v2: fc.boolean(),
+    dht: fc.boolean(),
+    tls: fc.boolean(),
+  }),
   infoHash: twenty,
   peerId: twenty,
 })
@@ -28,7 +34,7 @@ test.each<[string, Partial<Features>, number[]]>([
   ['BEP 3: all zero', {}, [0, 0, 0, 0, 0, 0, 0, 0]],
   ['BEP 10: reserved_byte[5] & 0x10', { extension: true }, [0, 0, 0, 0, 0, 0x10, 0, 0]],
   ['BEP 6: reserved[7] |= 0x04', { fast: true }, [0, 0, 0, 0, 0, 0, 0, 0x04]],
-  ['BEP 5: the last bit', { dht: true }, [0, 0, 0, 0, 0, 0, 0, 0x01]],
+  ['BEP 5: the last bit', { dht: true, tls: false }, [0, 0, 0, 0, 0, 0, 0, 0x01]],
   ['BEP 52: the 4th most significant bit of the last byte', { v2: true }, [0, 0, 0, 0, 0, 0, 0, 0x10]],
 ])('reserved bits, %s', (_name, some, reserved) => {
   const features = { ...NONE, ...some }

@@ -18,6 +18,8 @@ export interface Features {
   readonly v2: boolean
   /** Has a DHT node and sends its port (BEP 5). */
   readonly dht: boolean
+  /** Speaks TLS on the same port. Of Shoal's alone: in others the bit means nothing. */
+  readonly tls: boolean
 }
 
 export interface Handshake {
@@ -34,6 +36,7 @@ const BITS: Readonly<Record<keyof Features, readonly [byte: number, bit: number]
   fast: [7, 0x04],
   v2: [7, 0x10],
   dht: [7, 0x01],
+  tls: [4, 0x01],
 }
 
 /** @throws RangeError when info-hash or peer id have not 20 bytes */
@@ -54,7 +57,13 @@ export const decodeHandshake = (bytes: Uint8Array): Handshake | undefined => {
   if (bytes.length !== HANDSHAKE || !equalBytes(bytes.subarray(0, RESERVED), NAME)) return undefined
   const has = ([byte, bit]: readonly [number, number]): boolean => ((bytes[RESERVED + byte] ?? 0) & bit) !== 0
   return {
-    features: { extension: has(BITS.extension), fast: has(BITS.fast), v2: has(BITS.v2), dht: has(BITS.dht) },
+    features: {
+      extension: has(BITS.extension),
+      fast: has(BITS.fast),
+      v2: has(BITS.v2),
+      dht: has(BITS.dht),
+      tls: has(BITS.tls),
+    },
     infoHash: new Uint8Array(bytes.subarray(INFO_HASH, PEER_ID)),
     peerId: new Uint8Array(bytes.subarray(PEER_ID)),
   }

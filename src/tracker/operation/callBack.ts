@@ -5,7 +5,13 @@ export const callBack: Operation<'CALL_BACK'> = ({ target, infoHash, sender }, {
   const present = reach.presence.find(target)
   if (present === undefined || !isNamed(present.host, caller.host)) return absent('CALL_BACK')
   const endpoint = { host: caller.host, port: sender.port }
-  const isTold = reach.presence.call(target, { kind: 'CALL_BACK', peerId: sender.peerId, endpoint, infoHash })
+  const isTold = reach.presence.call(target, {
+    kind: 'CALL_BACK',
+    peerId: sender.peerId,
+    endpoint,
+    wires: sender.wires,
+    infoHash,
+  })
   return isTold
     ? reply('CALL_BACK', 'SUCCESS')
     : refuse('CALL_BACK', 'FAIL', 'too many want to reach that peer')

@@ -1,8 +1,13 @@
-import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { peerIdOfKey, type PeerId } from '../../protocol/ids.js'
 import type { CertifiedKey } from '../../support/tls/selfSigned.js'
+import { inheritDetour } from '../route.js'
 import { secureParameters } from './parameters.js'
 import { noteProven, shownKeyOf } from './shownKey.js'
+
+/** Milliseconds for a handshake on a connection that stands. */
+const HANDSHAKE_TIME = 10_000
 
 /** How a connection is made secure by the side that dials. */
 export interface SecureDialling {
@@ -17,8 +22,11 @@ export class WrongKey extends Error {
   /** Whose key it holds; undefined: it shows none. */
   readonly shown: PeerId | undefined
 
-  constructor(shown: PeerId | undefined) {
-    super(shown === undefined ? 'it shows no Ed25519 key' : `its key is that of ${shown}`)
+  constructor(
+    shown: PeerId | undefined,
+    why = shown === undefined ? 'it shows no Ed25519 key' : `its key is that of ${shown}`,
+  ) {
+    super(why)
     this.shown = shown
   }
 }
@@ -37,3 +45,32 @@ export const requireExpected = (socket: TLSSocket, { isExpected }: SecureDiallin
     throw new WrongKey(shown === undefined ? undefined : peerIdOfKey(shown))
   noteProven(socket, shown)
 }
+
+/** Makes a connection that stands secure. It is destroyed where that fails. @throws WrongKey, Error */
+export const secureDialled = (socket: Socket, dialling: SecureDialling): Promise<TLSSocket> =>
+  new Promise((resolve, reject) => {
+    const secured = connect({ ...dialParameters(dialling), socket })
+    inheritDetour(socket, secured)
+    const fail = (error: Error): void => {
+      clearTimeout(timer)
+      secured.destroy()
+      socket.destroy()
+      reject(error)
+    }
+    const closed = (): void => fail(new Error('it closed the connection during the handshake'))
+    const timer = setTimeout(() => fail(new Error('the handshake takes too long')), HANDSHAKE_TIME)
+    // It stays, until somebody takes the connection over.
+    secured.on('error', fail)
+    socket.on('error', fail)
+    secured.once('close', closed)
+    secured.once('secureConnect', () => {
+      try {
+        requireExpected(secured, dialling)
+      } catch (error) {
+        return void secured.end(() => fail(error as Error))
+      }
+      clearTimeout(timer)
+      secured.off('close', closed)
+      resolve(secured)
+    })
+  })

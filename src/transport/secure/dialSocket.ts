@@ -36,7 +36,7 @@ export const dialSocket = (endpoint: Endpoint, options: DialSocketOptions): Sock
       requireMeant(socket, secure)
     } catch (error) {
       // Once the end of the handshake has left, so that the other side knows that it was not that which failed.
-      return void setImmediate(() => socket.destroy(error as Error))
+      return void socket.end(() => socket.destroy(error as Error))
     }
     onReady()
   })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,10 +8,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { peerIdOfKey } from '../../protocol/ids.js'
 import { openOwnKey, type OwnKey } from '../../support/tls/ownKey.js'
 import { makeWebCertificate } from '../../support/tls/selfSigned.js'
+import { callerOf } from '../caller.js'
 import { JsonConnection } from '../jsonConnection.js'
 import { serveJson } from '../jsonService.js'
 import { listen, type Listener } from '../listener.js'
+import { detourOf, noteDetour } from '../route.js'
 import { secureHandler, type SecurePortOptions } from './acceptSecure.js'
+import { secureDialled, WrongKey } from './dialSecure.js'
 
 let folder: string
 let server: OwnKey
@@ -85,6 +89,24 @@ test('who holds another key than is meant is left before anything is said', asyn
   const secure = { identity: client, isExpected: () => false }
   const named = new RegExp(peerIdOfKey(server.fingerprint))
   await expect(JsonConnection.open(endpoint, { timeout: 5000, secure })).rejects.toThrow(named)
+  const socket = connect(endpoint)
+  await expect(secureDialled(socket, secure)).rejects.toThrow(WrongKey)
+  expect(socket.destroyed).toBe(true)
+})
+
+test('a connection that stands is made secure, and remembers how it came about', async () => {
+  const { endpoint } = await open()
+  const socket = connect(endpoint)
+  await once(socket, 'connect')
+  noteDetour(socket, 'relayed')
+  const secured = await secureDialled(socket, options().secure)
+  expect(detourOf(secured)).toBe('relayed')
+  expect(callerOf(secured)).toBe('127.0.0.1')
+  secured.write('{}\n')
+  const [answer] = (await once(secured, 'data')) as [Buffer]
+  expect(JSON.parse(answer.toString())).toMatchObject({ PROVEN: peerIdOfKey(client.fingerprint) })
+  secured.destroy()
+  await once(socket, 'close')
 })
 
 test('callers without an Ed25519 key, or without TLS 1.3, get no further', async () => {
@@ -98,12 +120,7 @@ test('callers without an Ed25519 key, or without TLS 1.3, get no further', async
 
 test('TLS within TLS is refused, and garbage, and a handshake that takes too long', async () => {
   const listener = await open({ handshakeTime: 50 })
-  const connection = connectSecurely({
-    ...listener.endpoint,
-    rejectUnauthorized: false,
-    key: client.key,
-    cert: client.cert,
-  })
+  const connection = await secureDialled(connect(listener.endpoint), options().secure)
   connection.write(Buffer.of(0x16, 0x03, 0x01, 0, 5))
   await closeOf(connection)
   for (const bytes of [

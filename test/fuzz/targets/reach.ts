@@ -37,7 +37,7 @@ const endpoint = { host: '192.0.2.7', port: 8001 }
 const calls = {
   seenAs: '2001:db8::1',
   calls: [
-    { kind: 'CALL_BACK', peerId, endpoint, infoHash },
+    { kind: 'CALL_BACK', wires: ['json', 'tls'], peerId, endpoint, infoHash },
     { kind: 'PUNCH', ticket, peerId },
     { kind: 'RELAY', ticket, peerId, relay: undefined },
     { kind: 'RELAY', ticket, peerId, relay: endpoint },

@@ -114,7 +114,7 @@ const handshake = total(
   'handshake',
   [true, false].map((has) =>
     encodeHandshake({
-      features: { extension: has, fast: has, v2: has, dht: has },
+      features: { extension: has, fast: has, v2: has, dht: has, tls: true },
       infoHash: bytesOf(20),
       peerId: bytesOf(20),
     }),

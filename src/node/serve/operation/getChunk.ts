@@ -30,7 +30,8 @@ export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, call
   const bytes = torrent.layout.spanOf(chunk).length
   if (uploadDelay(context, torrent, caller.gone) > MAX_PAUSE) return CHOKED
   context.slots.sent(key, bytes)
-  torrent.takers.give(key, { ...caller, peerId: request.asker.peerId }, bytes, context.now())
+  const isSecure = caller.provenId !== undefined
+  torrent.takers.give(key, { ...caller, peerId: request.asker.peerId, isSecure }, bytes, context.now())
   const passing = passUpload(context, torrent, bytes, caller.gone)
   if (passing !== undefined) return answerLater(context, torrent, chunk, withProof, passing)
   const proof = withProof ? torrent.proofs.of(chunk) : undefined

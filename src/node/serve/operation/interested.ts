@@ -12,7 +12,11 @@ export const interested: Operation<'STATUS_INTERESTED'> = ({ slots }, request, t
     torrent.peers.size < MAX_PEERS_IN_LIST &&
     !torrent.peers.has(peerId)
   ) {
-    torrent.peers.set(peerId, { host: caller.host, port, wires: [] })
+    torrent.peers.set(peerId, {
+      host: caller.host,
+      port,
+      wires: caller.provenId === peerId ? ['json', 'tls'] : [],
+    })
   }
   const isServed = slots.request(slotKey(request, torrent, caller))
   return encodeState({ isChoking: !isServed, has: torrent.has, requests: MAX_REQUESTS_SERVED }, base64)

@@ -72,7 +72,7 @@ interface Greeting {
 /** Connects; the handshake of the wire and what is asked go along with the obfuscated one, or after it. */
 const open = async (socket: Socket, greeting: Greeting): Promise<MseStream | undefined> => {
   const { infoHash, methods, wireHash = infoHash, isAlong = true } = greeting
-  const features = { extension: false, fast: true, v2: true, dht: false }
+  const features = { extension: false, fast: true, v2: true, dht: false, tls: false }
   const wire = Buffer.concat([
     encodeHandshake({ features, infoHash: wireHash, peerId: randomBytes(20) }),
     encodeMessage({ kind: 'interested' }),

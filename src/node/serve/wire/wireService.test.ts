@@ -50,7 +50,7 @@ const dial = async (infoHash: Uint8Array, fast = true): Promise<Socket> => {
   const socket = connect(peer.endpoint.port, '127.0.0.1')
   sockets.push(socket)
   socket.on('error', () => undefined)
-  const features = { extension: true, fast, v2: true, dht: false }
+  const features = { extension: true, fast, v2: true, dht: false, tls: false }
   socket.write(encodeHandshake({ features, infoHash, peerId: randomBytes(20) }))
   return socket
 }

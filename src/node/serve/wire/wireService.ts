@@ -68,14 +68,30 @@ class WireReception implements Session {
     return isMeant ? torrent : undefined
   }
 
+  /** Whether it is who it says it is, as far as it proved anything; else it is left. */
+  #isHonest(handshake: Handshake): boolean {
+    const { security } = this.#context
+    const { provenId, remote } = this.#connection
+    if (security.isHonest(handshake, provenId)) return true
+    const shown = `its key is that of ${provenId ?? 'nobody'}`
+    security.report(`Peer ${remote.host} is refused: ${shown}, and it says that it is another peer`)
+    this.#connection.destroy()
+    return false
+  }
+
   #open(handshake: Handshake): WireSession | undefined {
+    if (!this.#isHonest(handshake)) return undefined
     const torrent = this.#torrentOf(handshake)
     if (torrent === undefined || equalBytes(handshake.peerId, this.#wirePeerId)) {
       this.#connection.destroy()
       return undefined
     }
     const { infoHash } = handshake
-    const greeting = { features: ownFeatures(torrent), infoHash, peerId: this.#wirePeerId }
+    const greeting = {
+      features: ownFeatures(torrent, this.#context.security),
+      infoHash,
+      peerId: this.#wirePeerId,
+    }
     this.#connection.send(encodeHandshake(greeting))
     const connection = this.#connection
     const session = new WireSession({

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -80,6 +81,53 @@ test('F2 a certificate that an authority signed for the name needs no fingerprin
   const list = (host: string) => run(['list', '--tracker', `tls://${host}:${port}`], environment)
   expect(await list('localhost')).toMatchObject({ code: 0 })
   expect(await list('127.0.0.1')).toMatchObject({ code: 6 })
+})
+
+/** Passes everything on to `port`, and keeps it. */
+const record = async (port: number) => {
+  const parts: Buffer[] = []
+  const proxy = createServer((inner) => {
+    const outer = connect(port, '127.0.0.1')
+    for (const [one, two] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
+      one.on('data', (part: Buffer) => parts.push(part)).on('error', () => two.destroy())
+      one.pipe(two)
+    }
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const { port: own } = proxy.address() as AddressInfo
+  return { port: own, close: () => proxy.close(), taken: () => Buffer.concat(parts).toString('latin1') }
+}
+
+test('F2 what is shared and fetched by way of a tracker over TLS leaves nothing of it in a recording', async () => {
+  await start()
+  const { port, fingerprint } = (await tracker?.event('listening')) as { port: number; fingerprint: string }
+  const recorder = await record(port)
+  const words = [
+    '--tracker',
+    `tls://127.0.0.1:${recorder.port}#${fingerprint}`,
+    '--host',
+    '127.0.0.1',
+    '--json',
+  ]
+  await writeFile(join(folder, 'kept secret.bin'), randomBytes(100_000))
+  const seeder = new Shoal(['share', 'kept secret.bin', '--port', '0', ...words], folder)
+  await seeder.event('seeding')
+  const fetched = await run(['get', '1', '--no-seed', '--port', '0', '-o', 'out', ...words])
+  expect(fetched).toMatchObject({ code: 0 })
+  const answer = await fetch(`http://127.0.0.1:${port}/torrents/1.torrent`)
+  const torrent = Buffer.from(await answer.arrayBuffer()).toString('latin1')
+  await seeder.interrupt()
+  recorder.close()
+  const recorded = recorder.taken()
+  expect(torrent).toContain('kept secret')
+  expect(recorded.length).toBeGreaterThan(2 * torrent.length)
+  expect(recorded).not.toContain('kept secret')
+  for (let at = 0; at + 32 <= torrent.length; at++)
+    if (recorded.includes(torrent.slice(at, at + 32))) expect.fail(`32 bytes of the .torrent from ${at} on`)
 })
 
 test.skipIf(process.platform === 'win32')(

@@ -35,8 +35,8 @@ export class DownloadFiles implements ChunkReader {
     this.#reader = new ReadAhead(
       options.layout,
       options.cache ?? new BlockCache(),
-      (stream, buffer, offset) => disk.parts.read(stream, buffer, offset),
-      (chunk) => writer.has(chunk) && writer.get(chunk) === undefined,
+      (stream, buffers, offset) => disk.parts.read(stream, buffers, offset),
+      (chunk) => this.#isOnDisk(chunk),
     )
   }
 
@@ -94,6 +94,12 @@ export class DownloadFiles implements ChunkReader {
     return this.#writer.get(chunk) ?? this.#reader.read(chunk)
   }
 
+  async readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
+    const isOnDisk = buffers.every((_, index) => this.#isOnDisk(first + index))
+    if (isOnDisk && !this.#isClosed) return this.#reader.readRun(first, buffers)
+    for (const [index, buffer] of buffers.entries()) buffer.set(await this.read(first + index))
+  }
+
   /** The SHA-1 of `piece`, whose chunks are all there, verified or not. @throws ShoalError DISK_FAILED, FILE_CHANGED */
   async hashPiece(piece: number): Promise<Uint8Array> {
     const { first, count } = this.#options.layout.chunksOf(piece)
@@ -138,6 +144,10 @@ export class DownloadFiles implements ChunkReader {
   remove(): Promise<void> {
     this.#closing ??= this.#close(() => this.#delete())
     return this.#closing
+  }
+
+  #isOnDisk(chunk: number): boolean {
+    return this.#writer.has(chunk) && this.#writer.get(chunk) === undefined
   }
 
   async #finish(): Promise<string> {

@@ -1,3 +1,4 @@
+import { lengthOf, sliceOf } from './transfer.js'
 import type { Content } from '../protocol/metainfo/content.js'
 
 /** A run of bytes of one file, or of padding where `file` is undefined. */
@@ -6,6 +7,11 @@ export interface FileRun {
   /** Bytes from the file's start. */
   readonly offset: number
   readonly length: number
+}
+
+/** A run with the memory that it is read into or written from. */
+export interface FilePart extends FileRun {
+  readonly buffers: readonly Uint8Array[]
 }
 
 /** A file, or padding, as it stands in the one stream of v1. */
@@ -42,6 +48,17 @@ export class FileMap {
       place = next
     }
     return runs
+  }
+
+  /** `buffers`, one after another, are those of `stream` from `offset` on: which of them are of which file. Views, no copies. */
+  partsOf(stream: number, offset: number, buffers: readonly Uint8Array[]): readonly FilePart[] {
+    const runs = this.runsOf(stream, offset, lengthOf(buffers))
+    let start = 0
+    return runs.map((run) => {
+      const part = { ...run, buffers: runs.length === 1 ? buffers : sliceOf(buffers, start, run.length) }
+      start += run.length
+      return part
+    })
   }
 }
 

@@ -73,7 +73,7 @@ export class Journal {
     for (let end = this.#count; end > 0; end -= BATCH) {
       const start = Math.max(0, end - BATCH)
       const buffer = Buffer.allocUnsafe((end - start) * RECORD_SIZE)
-      await readFully(this.#handle, buffer, placeOf(start))
+      await readFully(this.#handle, [buffer], placeOf(start))
       yield recordsOf(buffer).reverse()
     }
   }
@@ -125,13 +125,13 @@ export class Journal {
 
   async #begin(): Promise<void> {
     const header = Buffer.alloc(HEADER_SIZE)
-    await readFully(this.#handle, header, 0)
+    await readFully(this.#handle, [header], 0)
     if (!equalBytes(header, this.#header())) return this.#beginAfresh()
     const { size } = await this.#handle.stat()
     this.#count = Math.floor((size - HEADER_SIZE) / RECORD_SIZE)
     if (this.#count === 0) return
     const last = Buffer.alloc(RECORD_SIZE)
-    await readFully(this.#handle, last, placeOf(this.#count - 1))
+    await readFully(this.#handle, [last], placeOf(this.#count - 1))
     if (last.readUInt32BE(0) !== STAMP_INDEX) return
     this.#stamp = last.subarray(4)
     this.#count--

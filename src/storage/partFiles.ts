@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { ShoalError } from '../protocol/errors.js'
 import { diskError } from './diskError.js'
 import { FileHandles } from './fileHandles.js'
-import { FileMap, type FileRun } from './fileMap.js'
+import { FileMap, type FilePart } from './fileMap.js'
 import { claimPart, look, makeParents, syncFolder } from './partFolder.js'
 import { publish } from './publish.js'
-import { readFully, sliceOf, writeFully } from './transfer.js'
+import { readFully, writeFully } from './transfer.js'
 import type { FileHandle } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
 import type { Content } from '../protocol/metainfo/content.js'
@@ -55,24 +55,14 @@ export class PartFiles {
     return join(this.#folder, this.#content.name)
   }
 
-  /** Fills `buffer` from the stream. @throws ShoalError FILE_CHANGED (a file is shorter than that), DISK_FAILED */
-  async read(stream: number, buffer: Uint8Array, offset: number): Promise<void> {
-    let done = 0
-    for (const run of this.#map.runsOf(stream, offset, buffer.length)) {
-      await this.#readRun(run, buffer.subarray(done, done + run.length))
-      done += run.length
-    }
+  /** Fills `buffers`, one after another, from the stream. @throws ShoalError FILE_CHANGED (a file is shorter than that), DISK_FAILED */
+  async read(stream: number, buffers: readonly Uint8Array[], offset: number): Promise<void> {
+    for (const part of this.#map.partsOf(stream, offset, buffers)) await this.#readPart(part)
   }
 
   /** Writes `buffers` one after another into the stream. @throws ShoalError DISK_FULL, DISK_FAILED */
   async write(stream: number, buffers: readonly Uint8Array[], offset: number): Promise<void> {
-    const size = buffers.reduce((total, buffer) => total + buffer.length, 0)
-    const runs = this.#map.runsOf(stream, offset, size)
-    let done = 0
-    for (const run of runs) {
-      await this.#writeRun(run, runs.length === 1 ? buffers : sliceOf(buffers, done, run.length))
-      done += run.length
-    }
+    for (const part of this.#map.partsOf(stream, offset, buffers)) await this.#writePart(part)
   }
 
   /** Whether every file is there that holds some of the run. @throws ShoalError DISK_FAILED */
@@ -139,16 +129,16 @@ export class PartFiles {
     await this.#handles.close()
   }
 
-  async #readRun({ file, offset }: FileRun, buffer: Uint8Array): Promise<void> {
-    if (file === undefined) return void buffer.fill(0)
+  async #readPart({ file, offset, buffers }: FilePart): Promise<void> {
+    if (file === undefined) return buffers.forEach((buffer) => buffer.fill(0))
     const path = this.#pathOf(file)
-    const length = await this.#guarded(path, () =>
-      this.#handles.use(file, (handle) => readFully(handle, buffer, offset)),
+    const isThere = await this.#guarded(path, () =>
+      this.#handles.use(file, (handle) => readFully(handle, buffers, offset)),
     )
-    if (length < buffer.length) throw new ShoalError('FILE_CHANGED', `${path} was cut short`)
+    if (!isThere) throw new ShoalError('FILE_CHANGED', `${path} was cut short`)
   }
 
-  async #writeRun({ file, offset }: FileRun, buffers: readonly Uint8Array[]): Promise<void> {
+  async #writePart({ file, offset, buffers }: FilePart): Promise<void> {
     if (file === undefined) return
     await this.#guarded(this.#pathOf(file), () =>
       this.#handles.use(file, (handle) => writeFully(handle, buffers, offset)),

@@ -3,13 +3,14 @@ import { BlockCache } from './blockCache.js'
 import { CHUNK_SIZE } from '../protocol/limits.js'
 import { ReadAhead } from './readAhead.js'
 import { Sample } from './sample.contract.js'
+import { lengthOf } from './transfer.js'
 
 const SAMPLE = new Sample(40 * CHUNK_SIZE)
 
 const makeReader = (isOnDisk?: (chunk: number) => boolean) => {
   const reads: number[] = []
-  const readInto = async (_file: number, buffer: Uint8Array): Promise<void> => {
-    reads.push(buffer.length / CHUNK_SIZE)
+  const readInto = async (_file: number, buffers: readonly Uint8Array[]): Promise<void> => {
+    reads.push(lengthOf(buffers) / CHUNK_SIZE)
   }
   return { reads, reader: new ReadAhead(SAMPLE.layout, new BlockCache(), readInto, isOnDisk) }
 }

@@ -13,8 +13,8 @@ interface Run extends Span {
   readonly asked: Span
 }
 
-/** Fills `buffer` from byte `offset` of `stream`, wholly or it throws. */
-export type ReadInto = (stream: number, buffer: Uint8Array, offset: number) => Promise<void>
+/** Fills `buffers`, one after another, from byte `offset` of `stream`, wholly or it throws. */
+export type ReadInto = (stream: number, buffers: readonly Uint8Array[], offset: number) => Promise<void>
 
 /**
  * Reads chunks from streams, a run of neighbours at a time where they are likely to be asked for next:
@@ -54,6 +54,12 @@ export class ReadAhead {
     return isNext && this.#isWhole(run) ? this.#readRun(key, run) : this.#readAlone(run.asked)
   }
 
+  /** Fills `buffers` with chunks from `first` on, of one stream, and keeps nothing. @throws what `readInto` throws */
+  readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
+    const { stream, offset } = this.#layout.spanOf(first)
+    return this.#readInto(stream, buffers, offset)
+  }
+
   /** Drops what is kept of the run around `chunk`. */
   forget(chunk: number): void {
     this.#cache.delete(keyOf(this.#owner, this.#runOf(chunk).first))
@@ -65,14 +71,14 @@ export class ReadAhead {
 
   async #readRun(key: number, run: Run): Promise<Uint8Array> {
     const buffer = await this.#cache.load(key, (whole) =>
-      this.#readInto(run.stream, whole.subarray(0, run.length), run.offset),
+      this.#readInto(run.stream, [whole.subarray(0, run.length)], run.offset),
     )
     return sliceOf(buffer, run)
   }
 
   async #readAlone({ stream, offset, length }: Span): Promise<Uint8Array> {
     const buffer = Buffer.allocUnsafeSlow(length)
-    await this.#readInto(stream, buffer, offset)
+    await this.#readInto(stream, [buffer], offset)
     return buffer
   }
 

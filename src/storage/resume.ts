@@ -105,7 +105,7 @@ const verifyRun = async (
   const buffer = Buffer.allocUnsafe(last.offset + last.length - first.offset)
   try {
     if (!(await parts.isThere(first.stream, first.offset, buffer.length))) return
-    await parts.read(first.stream, buffer, first.offset)
+    await parts.read(first.stream, [buffer], first.offset)
   } catch {
     return
   }

@@ -4,7 +4,7 @@ import { ShoalError } from '../protocol/errors.js'
 import { BlockCache } from './blockCache.js'
 import { codeOf, diskError } from './diskError.js'
 import { FileHandles } from './fileHandles.js'
-import { FileMap, type FileRun } from './fileMap.js'
+import { FileMap, type FilePart } from './fileMap.js'
 import { ReadAhead } from './readAhead.js'
 import { readFully } from './transfer.js'
 import type { BigIntStats } from 'node:fs'
@@ -39,8 +39,8 @@ export class SeedFiles implements ChunkReader {
     this.#content = content
     this.#path = path
     this.#map = new FileMap(content)
-    this.#reader = new ReadAhead(layout, cache, (stream, buffer, offset) =>
-      this.#readInto(stream, buffer, offset),
+    this.#reader = new ReadAhead(layout, cache, (stream, buffers, offset) =>
+      this.#readInto(stream, buffers, offset),
     )
   }
 
@@ -72,14 +72,21 @@ export class SeedFiles implements ChunkReader {
   }
 
   read(chunk: number): Uint8Array | Promise<Uint8Array> {
-    if (this.#isClosed) return Promise.reject(new ShoalError('DISK_FAILED', `${this.#path} is closed`))
-    return this.#reader.read(chunk)
+    return this.#isClosed ? this.#refuse() : this.#reader.read(chunk)
+  }
+
+  readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
+    return this.#isClosed ? this.#refuse() : this.#reader.readRun(first, buffers)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     this.#reader.close()
     await this.#handles.close()
+  }
+
+  #refuse(): Promise<never> {
+    return Promise.reject(new ShoalError('DISK_FAILED', `${this.#path} is closed`))
   }
 
   /** What is not there, or not as it should be, is found when it is read. */
@@ -99,21 +106,17 @@ export class SeedFiles implements ChunkReader {
     return this.#content.isFolder ? join(this.#path, ...path) : this.#path
   }
 
-  async #readInto(stream: number, buffer: Uint8Array, offset: number): Promise<void> {
-    let done = 0
-    for (const run of this.#map.runsOf(stream, offset, buffer.length)) {
-      await this.#readRun(run, buffer.subarray(done, done + run.length))
-      done += run.length
-    }
+  async #readInto(stream: number, buffers: readonly Uint8Array[], offset: number): Promise<void> {
+    for (const part of this.#map.partsOf(stream, offset, buffers)) await this.#readPart(part)
   }
 
-  async #readRun({ file, offset }: FileRun, buffer: Uint8Array): Promise<void> {
-    if (file === undefined) return void buffer.fill(0)
+  async #readPart({ file, offset, buffers }: FilePart): Promise<void> {
+    if (file === undefined) return buffers.forEach((buffer) => buffer.fill(0))
     const path = this.#pathOf(file)
     try {
       await this.#handles.use(file, async (handle) => {
         await this.#watch(file, handle)
-        if ((await readFully(handle, buffer, offset)) < buffer.length) throw changed(path)
+        if (!(await readFully(handle, buffers, offset))) throw changed(path)
       })
     } catch (error) {
       throw codeOf(error) === 'ENOENT' ? changed(path, error) : diskError(error, path)

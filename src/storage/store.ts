@@ -10,6 +10,13 @@ export interface ChunkReader {
    */
   read(chunk: number): Uint8Array | Promise<Uint8Array>
 
+  /**
+   * Fills `buffers` with as many chunks from `first` on, each buffer of its chunk's length, all chunks of one piece:
+   * by one read where they are on disk.
+   * @throws ShoalError DISK_FAILED, FILE_CHANGED
+   */
+  readRun(first: number, buffers: readonly Uint8Array[]): Promise<void>
+
   /** Closes every file. */
   close(): Promise<void>
 }

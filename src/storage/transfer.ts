@@ -15,16 +15,26 @@ export const writeFully = async (
   }
 }
 
-/** Fills `buffer` as far as the file goes; returns the bytes read. */
-export const readFully = async (handle: FileHandle, buffer: Uint8Array, offset: number): Promise<number> => {
-  let done = 0
-  while (done < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offset + done)
-    if (bytesRead === 0) break
-    done += bytesRead
+/** Fills `buffers`, one after another, as far as the file goes; returns whether they are full. */
+export const readFully = async (
+  handle: FileHandle,
+  buffers: readonly Uint8Array[],
+  offset: number,
+): Promise<boolean> => {
+  let rest = buffers
+  let position = offset
+  while (rest.length > 0) {
+    const { bytesRead } = await handle.readv(rest, position)
+    if (bytesRead === 0) return false
+    position += bytesRead
+    rest = after(rest, bytesRead)
   }
-  return done
+  return true
 }
+
+/** Bytes of all `buffers`. */
+export const lengthOf = (buffers: readonly Uint8Array[]): number =>
+  buffers.reduce((total, buffer) => total + buffer.length, 0)
 
 /** `length` bytes of `buffers`, taken as one run, from `start` on; views, no copies. */
 export const sliceOf = (buffers: readonly Uint8Array[], start: number, length: number): Uint8Array[] => {

@@ -43,7 +43,7 @@ const hashPiece = async (
   const buffer = Buffer.allocUnsafe(Math.min(RUN_SIZE, size))
   for (let done = 0; done < size; done += buffer.length) {
     const run = buffer.subarray(0, Math.min(buffer.length, size - done))
-    await parts.read(stream, run, start + done)
+    await parts.read(stream, [run], start + done)
     hash.update(run)
   }
   return hash.digest()

@@ -18,6 +18,11 @@ const READ_SIZE = 512 * 1024
  */
 const SHARED = platform === 'win32' ? undefined : Buffer.allocUnsafeSlow(READ_SIZE)
 const OWN_SIZE = 64 * 1024
+/**
+ * Bytes taken of one connection before everything else has its turn: libuv reads a busy one 32 times in a row, which takes
+ * so long that finished writes to the disk are noticed too late.
+ */
+const TURN_SIZE = 2 * READ_SIZE
 
 /** What is heard of a connection. */
 export interface ByteEvents {
@@ -41,6 +46,8 @@ export class ByteConnection {
   readonly #socket: Socket
   #cause: Error | undefined
   #obfuscation: Obfuscation | undefined
+  /** Bytes taken in this turn of the event loop. */
+  #taken = 0
 
   private constructor(socket: Socket, events: ByteEvents) {
     this.#socket = socket
@@ -62,7 +69,7 @@ export class ByteConnection {
       const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, length)
       connection.#obfuscation?.decrypt?.(bytes)
       events.data(bytes)
-      return true
+      return connection.#mayTake(length)
     }
     const onReady = (): void => {
       socket.setTimeout(0)
@@ -147,6 +154,17 @@ export class ByteConnection {
   /** Sends what is left, then ends it. */
   finish(): void {
     this.#socket.destroySoon()
+  }
+
+  /** Counts what was taken; false where enough was: reading then stops and goes on in the next turn. */
+  #mayTake(length: number): boolean {
+    this.#taken += length
+    if (this.#taken < TURN_SIZE) return true
+    setImmediate(() => {
+      this.#taken = 0
+      this.#socket.resume()
+    })
+    return false
   }
 
   #fail(why: string): void {

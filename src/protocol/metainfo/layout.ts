@@ -49,6 +49,9 @@ export class Layout {
   readonly isStream: boolean
   readonly fileCount: number
   readonly #streams: readonly StreamPlace[]
+  /** The number after the last chunk, and after the last piece, of each stream. */
+  readonly #chunkEnds: Float64Array
+  readonly #pieceEnds: Float64Array
   /** Where each file stands in the one stream of v1. */
   readonly #places: readonly FilePlace[]
   /** Bytes by which the chunks of a whole piece would be longer, were all of 16 KiB. */
@@ -65,6 +68,8 @@ export class Layout {
     const whole = parts.reduce((total, part) => total + part.size, 0)
     const sizes = this.isStream ? [whole] : content.files.map(({ size }) => size)
     this.#streams = this.#cut(sizes)
+    this.#chunkEnds = Float64Array.from(this.#streams, ({ chunks }) => chunks.first + chunks.count)
+    this.#pieceEnds = Float64Array.from(this.#streams, ({ pieces }) => pieces.first + pieces.count)
     const last = this.#streams.at(-1)
     this.chunkCount = last === undefined ? 0 : last.chunks.first + last.chunks.count
     this.pieceCount = last === undefined ? 0 : last.pieces.first + last.pieces.count
@@ -73,7 +78,7 @@ export class Layout {
 
   /** The stream that holds `chunk`. */
   streamOf(chunk: number): number {
-    return this.#search(({ chunks }) => chunks.first + chunks.count > chunk)
+    return firstAbove(this.#chunkEnds, chunk)
   }
 
   /** The chunks of stream `stream`. */
@@ -130,7 +135,7 @@ export class Layout {
 
   /** The stream that holds `piece`, and which of the stream's pieces it is. */
   placeOfPiece(piece: number): { readonly stream: number; readonly index: number; readonly pieces: number } {
-    const stream = this.#search(({ pieces }) => pieces.first + pieces.count > piece)
+    const stream = firstAbove(this.#pieceEnds, piece)
     const { pieces } = this.#at(stream)
     return { stream, index: piece - pieces.first, pieces: pieces.count }
   }
@@ -167,18 +172,6 @@ export class Layout {
     return piece * this.chunksPerPiece + Math.floor((offset - piece * this.pieceLength) / CHUNK_SIZE)
   }
 
-  /** The first stream for which `isReached` holds; it holds for all after that one. */
-  #search(isReached: (stream: StreamPlace) => boolean): number {
-    let low = 0
-    let high = this.#streams.length - 1
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (isReached(this.#at(middle))) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
-
   #at(stream: number): StreamPlace {
     const place = this.#streams[stream]
     if (place === undefined) throw new RangeError(`no stream ${stream}`)
@@ -190,6 +183,18 @@ export class Layout {
     if (place === undefined) throw new RangeError(`no file ${file}`)
     return place
   }
+}
+
+/** The first of `ends`, which never fall, that is above `number`; the last where none is. */
+const firstAbove = (ends: Float64Array, number: number): number => {
+  let low = 0
+  let high = ends.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ends[middle] ?? 0) > number) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 const placesOf = (parts: Required<Pick<Content, 'stream'>>['stream']): FilePlace[] => {

@@ -1,7 +1,7 @@
 import type { Bitfield } from '../../../protocol/bitfield.js'
 import { concatBytes } from '../../../protocol/bytes.js'
 import { CHUNK_SIZE } from '../../../protocol/limits.js'
-import { encodeMessage, PIECE_HEADER, writePieceHeader } from '../../../protocol/wire/encode.js'
+import { encodeMessage, PIECE_HEADER } from '../../../protocol/wire/encode.js'
 import { extensionMessage, type ExtensionIds } from '../../../protocol/wire/extension/registry.js'
 import type { Features } from '../../../protocol/wire/handshake.js'
 import type {
@@ -17,11 +17,12 @@ import type { ServeContext } from '../context.js'
 import type { SlotHolder } from '../slots.js'
 import { Advertiser } from './advertiser.js'
 import { passUpload, uploadBatch } from '../uploadLimit.js'
+import { fillFrame } from './fillFrame.js'
 import { BATCH_BLOCKS, giveFrame, takeFrame } from './frame.js'
 import { hashesFor } from './hashAnswer.js'
 import { introduction } from './introduction.js'
 import { metadataFor } from './metadataAnswer.js'
-import { isServable, readRange } from './pieces.js'
+import { isServable } from './pieces.js'
 
 /** Blocks and hashes asked for and not yet sent, of one peer: 512 x 16 KiB is 8 MiB, 16 ms at 500 MB/s. */
 const MAX_QUEUED = 512
@@ -186,7 +187,7 @@ export class Uploader implements SlotHolder {
       return ask.kind === 'block' ? this.#reject(ask.range) : this.#tell({ ...ask.range, kind: 'hashReject' })
     this.#queue.push(ask)
     if (ask.kind === 'block') this.#noteAsk(ask.range)
-    void this.#work()
+    if (!this.#isWorking) void this.#work()
   }
 
   #isServed(range: BlockRange): boolean {
@@ -195,7 +196,7 @@ export class Uploader implements SlotHolder {
 
   #noteAsk({ piece }: BlockRange): void {
     const { context, torrent, key } = this.#options
-    context.slots.waits(key, this.#queue.length)
+    if (this.#queue.length === 1) context.slots.waits(key, 1)
     torrent.initialSeeding?.asked(this.#advertiser, piece, context.now())
   }
 
@@ -216,7 +217,6 @@ export class Uploader implements SlotHolder {
   }
 
   async #work(): Promise<void> {
-    if (this.#isWorking) return
     this.#isWorking = true
     while (this.#queue.length > 0 && !this.#options.signal.aborted) {
       const [next] = this.#queue
@@ -231,9 +231,13 @@ export class Uploader implements SlotHolder {
   #nextBlocks(): readonly BlockRange[] {
     const { context, torrent } = this.#options
     const most = Math.min(BATCH_BLOCKS, uploadBatch(context, torrent, CHUNK_SIZE))
-    const end = this.#queue.findIndex((ask) => ask.kind !== 'block')
-    const count = Math.min(most, end < 0 ? this.#queue.length : end)
-    return this.#queue.splice(0, count).map((ask) => ask.range as BlockRange)
+    const ranges: BlockRange[] = []
+    for (const ask of this.#queue) {
+      if (ranges.length >= most || ask.kind !== 'block') break
+      ranges.push(ask.range)
+    }
+    this.#queue.splice(0, ranges.length)
+    return ranges
   }
 
   async #sendBlocks(ranges: readonly BlockRange[]): Promise<void> {
@@ -283,21 +287,5 @@ export class Uploader implements SlotHolder {
     const message = metadataFor(this.#options.torrent, piece)
     const answer = extensionMessage(extensions, { name: 'ut_metadata', message })
     if (answer !== undefined) this.#tell(answer)
-  }
-}
-
-/** Writes a message for each of `ranges` into `frame`, one after another. @throws ShoalError of the reader */
-const fillFrame = async (
-  torrent: Torrent,
-  ranges: readonly BlockRange[],
-  frame: Uint8Array,
-): Promise<void> => {
-  let offset = 0
-  for (const range of ranges) {
-    writePieceHeader(range.piece, range.begin, range.length, frame, offset)
-    offset += PIECE_HEADER
-    const reading = readRange(torrent, range, frame.subarray(offset, offset + range.length))
-    if (reading !== undefined) await reading
-    offset += range.length
   }
 }

@@ -10,7 +10,7 @@ const RUN_SIZE = RUN_CHUNKS * CHUNK_SIZE
 const CACHE_SIZE = 16 * 1024 * 1024
 
 interface Entry {
-  readonly buffer: Uint8Array
+  readonly buffer: Uint8Array<ArrayBuffer>
   /** Settles when the buffer is filled; undefined once it is. */
   loading: Promise<Uint8Array> | undefined
 }
@@ -100,7 +100,7 @@ export class BlockCache {
     return false
   }
 
-  #release(buffer: Uint8Array): void {
+  #release(buffer: Uint8Array<ArrayBuffer>): void {
     this.#used--
     this.#pool.give(buffer)
   }

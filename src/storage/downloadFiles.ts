@@ -60,17 +60,18 @@ export class DownloadFiles implements ChunkReader {
   }
 
   /**
-   * Takes a chunk, verified or not; `data` is copied. A chunk that is confirmed already is left as it is.
+   * Takes a chunk, verified or not; `data` is copied. A chunk that is confirmed already is left as it is. Of one that is
+   * `isUnproven` `onLeaf` tells the hash once it is written; of v1 alone `hashPiece` has that of its piece.
    * Returns whether the chunk is kept: not so when it is not wanted, when nobody heeded `isBehind` until memory was
    * full, and after finish, close or remove. @throws RangeError when the length is not the chunk's
    */
-  write(chunk: number, data: Uint8Array): boolean {
+  write(chunk: number, data: Uint8Array, isUnproven = false): boolean {
     if (this.#writer.confirmed.has(chunk)) return true
     if (this.#closing || !this.#options.wanted.has(chunk)) return false
     if (data.length !== this.#options.layout.spanOf(chunk).length)
       throw new RangeError(`chunk ${chunk} has not ${data.length} bytes`)
     if (this.#writer.has(chunk)) this.#reader.forget(chunk)
-    return this.#writer.write(chunk, data)
+    return this.#writer.write(chunk, data, isUnproven)
   }
 
   /**
@@ -91,7 +92,10 @@ export class DownloadFiles implements ChunkReader {
   read(chunk: number): Uint8Array | Promise<Uint8Array> {
     const isThere = !this.#isClosed && this.#writer.has(chunk)
     if (!isThere) return Promise.reject(new ShoalError('DISK_FAILED', `chunk ${chunk} is not there`))
-    return this.#writer.get(chunk) ?? this.#reader.read(chunk)
+    const inMemory = this.#writer.get(chunk)
+    if (inMemory !== undefined) return inMemory
+    const leaving = this.#writer.leavingWith(chunk)
+    return leaving === undefined ? this.#reader.read(chunk) : this.#readOnceWritten(chunk, leaving)
   }
 
   async readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
@@ -102,6 +106,8 @@ export class DownloadFiles implements ChunkReader {
 
   /** The SHA-1 of `piece`, whose chunks are all there, verified or not. @throws ShoalError DISK_FAILED, FILE_CHANGED */
   async hashPiece(piece: number): Promise<Uint8Array> {
+    const taken = await this.#writer.takeDigest(piece)
+    if (taken !== undefined) return taken
     const { first, count } = this.#options.layout.chunksOf(piece)
     const hash = createHash('sha1')
     for (let chunk = first; chunk < first + count; chunk++) {
@@ -146,8 +152,14 @@ export class DownloadFiles implements ChunkReader {
     return this.#closing
   }
 
+  /** The disk thread has it: it is read when it is back, or written. */
+  async #readOnceWritten(chunk: number, leaving: number): Promise<Uint8Array> {
+    await this.#writer.whenWritten(leaving)
+    return this.read(chunk)
+  }
+
   #isOnDisk(chunk: number): boolean {
-    return this.#writer.has(chunk) && this.#writer.get(chunk) === undefined
+    return this.#writer.has(chunk) && !this.#writer.isInMemory(chunk)
   }
 
   async #finish(): Promise<string> {

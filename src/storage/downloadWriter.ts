@@ -1,13 +1,21 @@
 import { diskError } from './diskError.js'
+import { HASH_SIZE } from '../protocol/merkle/tree.js'
+import { diskHere } from './disk/here.js'
+import { openDiskThread } from './disk/thread.js'
 import { DiskHealth } from './diskHealth.js'
 import { Ledger } from './ledger.js'
 import { WriteBuffer } from './writeBuffer.js'
 import { WriteQueue } from './writeQueue.js'
 import type { Bitfield } from '../protocol/bitfield.js'
-import type { Block } from './writeBuffer.js'
+import type { Disk } from './disk/disk.js'
+import type { Digest } from './disk/run.js'
+import type { Block, ChunkRun } from './writeBuffer.js'
 import type { DownloadOptions } from './downloadOptions.js'
 import type { OpenDownload } from './openDownload.js'
 import type { ShoalError } from '../protocol/errors.js'
+
+/** Content below this many bytes is done before a thread of its own pays. */
+const SMALL_CONTENT = 32 * 1024 * 1024
 
 /** Bytes in memory at most, of one download: 0.1 s at 600 MB/s, or the pieces of 64 peers that have 1 MiB each under way. */
 const MAX_BUFFERED = 64 * 1024 * 1024
@@ -15,8 +23,9 @@ const MAX_BUFFERED = 64 * 1024 * 1024
 /** From here on peers are asked for no more: what they were asked for already fits in the rest. */
 const BEHIND = MAX_BUFFERED / 4
 
-/** From here on blocks that are not whole are written too. */
+/** From here on, or where so much memory is taken, blocks that are not whole are written too. */
 const PRESSURE = MAX_BUFFERED / 8
+const TIGHT = MAX_BUFFERED / 2
 
 /** How long a block may wait to be whole. Milliseconds. */
 const MAX_AGE = 1000
@@ -32,6 +41,9 @@ export class DownloadWriter {
   readonly #buffer: WriteBuffer
   readonly #health: DiskHealth
   readonly #queue: WriteQueue
+  readonly #thread: Disk
+  /** The SHA-1 of pieces of v1 alone that were hashed when they were written. */
+  readonly #digests = new Map<number, Uint8Array>()
   readonly #now: () => number
   #isHalted = false
   #wasBehind = false
@@ -50,7 +62,16 @@ export class DownloadWriter {
       () => this.#relax(),
       () => this.#retry(),
     )
-    this.#queue = new WriteQueue(this.#buffer, disk.parts, this.#health, () => this.#relax())
+    this.#thread = options.layout.size < SMALL_CONTENT ? diskHere : openDiskThread()
+    this.#queue = new WriteQueue({
+      buffer: this.#buffer,
+      parts: disk.parts,
+      health: this.#health,
+      disk: this.#thread,
+      digestFor: (block, run) => this.#digestFor(block, run),
+      onWritten: () => this.#relax(),
+      onHashed: (block, run, digests) => this.#takeDigests(block, run, digests),
+    })
   }
 
   /** Chunks that were verified. */
@@ -78,14 +99,39 @@ export class DownloadWriter {
     return this.#buffer.get(chunk)
   }
 
-  /** Copies a chunk of the right length; returns false where memory is full or nothing is written any more. */
-  write(chunk: number, data: Uint8Array): boolean {
-    if (this.#isHalted || (this.#buffer.size >= MAX_BUFFERED && !this.#buffer.has(chunk))) return false
+  isInMemory(chunk: number): boolean {
+    return this.#buffer.has(chunk)
+  }
+
+  /** The name of the block on its way to the disk that has the chunk. */
+  leavingWith(chunk: number): number | undefined {
+    return this.#buffer.leavingWith(chunk)
+  }
+
+  /** Resolves when the block named `first` is no longer on its way to the disk. */
+  whenWritten(first: number): Promise<void> {
+    return this.#queue.whenWritten(first)
+  }
+
+  /**
+   * Copies a chunk of the right length, whose hash is to be told where it `isUnproven`; returns false where memory is full
+   * or nothing is written any more.
+   */
+  write(chunk: number, data: Uint8Array, isUnproven: boolean): boolean {
+    if (this.#isHalted || (this.#isFull && !this.#buffer.hasRoomFor(chunk))) return false
     this.#ledger.stored.add(chunk)
-    this.#enqueue(this.#buffer.put(chunk, data))
+    this.#enqueue(this.#buffer.put(chunk, data, isUnproven))
     this.#arm()
     if (this.isBehind) this.#wasBehind = true
     return true
+  }
+
+  /** The SHA-1 of a whole piece of v1 alone, where it was taken while the piece was written; it is told once. */
+  async takeDigest(piece: number): Promise<Uint8Array | undefined> {
+    await this.#queue.whenSettled(this.#options.layout.chunksOf(piece).first)
+    const digest = this.#digests.get(piece)
+    this.#digests.delete(piece)
+    return digest
   }
 
   confirm(chunk: number, leaf: Uint8Array | undefined): void {
@@ -96,6 +142,7 @@ export class DownloadWriter {
   discard(chunk: number): void {
     this.#ledger.discard(chunk)
     this.#buffer.drop(chunk)
+    this.#digests.delete(this.#options.layout.pieceOf(chunk))
   }
 
   /** Writes all that is in memory, and the journal. @throws ShoalError DISK_FULL, DISK_FAILED */
@@ -121,13 +168,37 @@ export class DownloadWriter {
     this.#isHalted = true
     clearTimeout(this.#tick)
     await this.#queue.stop()
+    this.#thread.close()
     this.#health.tryNow()
     await this.#recording
   }
 
   #enqueue(block: Block): void {
     if (this.#isWhole(block)) this.#queue.add(block.first)
-    else if (this.#buffer.size > PRESSURE && this.#queue.length === 0) this.#enqueueOldest()
+    else if (this.#isTight && this.#queue.length === 0) this.#enqueueOldest()
+  }
+
+  get #isTight(): boolean {
+    return this.#buffer.size > PRESSURE || this.#buffer.capacity > TIGHT
+  }
+
+  get #isFull(): boolean {
+    return this.#buffer.capacity >= MAX_BUFFERED
+  }
+
+  /** The SHA-256 of chunks that nobody has hashed; of v1 alone the SHA-1 of a piece that is written at once. */
+  #digestFor(block: Block, run: ChunkRun): Digest | undefined {
+    const { layout } = this.#options
+    if (!block.isUnproven) return undefined
+    if (!layout.isStream) return 'leaves'
+    return run.count === layout.chunksOf(layout.pieceOf(block.first)).count ? 'sha1' : undefined
+  }
+
+  #takeDigests(block: Block, { index, count }: ChunkRun, digests: Uint8Array): void {
+    const { layout, onLeaf } = this.#options
+    if (layout.isStream) return void this.#digests.set(layout.pieceOf(block.first), digests)
+    for (let at = 0; at < count; at++)
+      onLeaf?.(block.first + index + at, digests.slice(at * HASH_SIZE, (at + 1) * HASH_SIZE))
   }
 
   #enqueueOldest(): void {
@@ -135,7 +206,7 @@ export class DownloadWriter {
   }
 
   #isWhole(block: Block): boolean {
-    const end = block.first + block.slots.length
+    const end = block.first + block.count
     while (block.firstMissing < end && !this.#isMissing(block.firstMissing)) block.firstMissing++
     return block.firstMissing === end
   }

@@ -6,6 +6,8 @@ const MAX_OPEN = 64
 interface Entry {
   readonly handle: Promise<FileHandle>
   users: number
+  /** Told when nobody uses it any more, where it is to be closed. */
+  onUnused: (() => void) | undefined
 }
 
 /** The open files of a torrent: opened when needed, the least recently used closed. */
@@ -27,6 +29,7 @@ export class FileHandles {
       return await work(await entry.handle)
     } finally {
       entry.users--
+      if (entry.users === 0) entry.onUnused?.()
       this.#closeUnused()
     }
   }
@@ -47,7 +50,7 @@ export class FileHandles {
   }
 
   #begin(file: number): Entry {
-    const entry: Entry = { handle: this.#open(file), users: 0 }
+    const entry: Entry = { handle: this.#open(file), users: 0, onUnused: undefined }
     entry.handle.catch(() => {
       if (this.#entries.get(file) === entry) this.#entries.delete(file)
     })
@@ -65,8 +68,12 @@ export class FileHandles {
   }
 }
 
-/** A handle that cannot be opened or closed holds nothing that could be lost: what was written was awaited. */
+/**
+ * Closes a handle once its use has ended, which may be that of its descriptor by another thread. One that cannot be opened
+ * or closed holds nothing that could be lost: what was written was awaited.
+ */
 const closeEntry = async (entry: Entry): Promise<void> => {
+  if (entry.users > 0) await new Promise<void>((resolve) => (entry.onUnused = resolve))
   try {
     await (await entry.handle).close()
   } catch {

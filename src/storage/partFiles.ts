@@ -3,16 +3,23 @@ import { dirname, join } from 'node:path'
 import { ShoalError } from '../protocol/errors.js'
 import { diskError } from './diskError.js'
 import { FileHandles } from './fileHandles.js'
-import { FileMap, type FilePart } from './fileMap.js'
+import { FileMap, type FilePart, type FileRun } from './fileMap.js'
 import { claimPart, look, makeParents, syncFolder } from './partFolder.js'
 import { publish } from './publish.js'
-import { readFully, writeFully } from './transfer.js'
+import { readFully } from './transfer.js'
+import type { Place } from './disk/run.js'
 import type { FileHandle } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
 import type { Content } from '../protocol/metainfo/content.js'
 
 /** Files synced or looked at side by side: as many as libuv has threads. */
 const AT_ONCE = 4
+
+/** Files written at once: half as many as are kept open. */
+const MAX_AT_ONCE = 32
+
+/** Writes one place after another; `isAll` where these are all. */
+export type WritePlaces = (places: readonly Place[], isAll: boolean) => Promise<void>
 
 /** Refuses links and cannot hang on a pipe. Windows has neither flag, and `|` takes undefined for 0. */
 const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -60,9 +67,16 @@ export class PartFiles {
     for (const part of this.#map.partsOf(stream, offset, buffers)) await this.#readPart(part)
   }
 
-  /** Writes `buffers` one after another into the stream. @throws ShoalError DISK_FULL, DISK_FAILED */
-  async write(stream: number, buffers: readonly Uint8Array[], offset: number): Promise<void> {
-    for (const part of this.#map.partsOf(stream, offset, buffers)) await this.#writePart(part)
+  /**
+   * Opens the files that `length` bytes of the stream from `offset` on are of, and has `work` write them there: at once
+   * (`isAll`), or file after file where they are very many. @throws ShoalError DISK_FULL, DISK_FAILED, and what `work` throws
+   */
+  async write(stream: number, offset: number, length: number, work: WritePlaces): Promise<void> {
+    const runs = this.#map.runsOf(stream, offset, length)
+    const isAll = runs.length <= MAX_AT_ONCE
+    for (let first = 0; first < runs.length; first += MAX_AT_ONCE)
+      await this.#withPlaces(runs.slice(first, first + MAX_AT_ONCE), [], (places) => work(places, isAll))
+    for (const { file } of runs) if (file !== undefined) this.#unchecked.add(file)
   }
 
   /** Whether every file is there that holds some of the run. @throws ShoalError DISK_FAILED */
@@ -138,12 +152,19 @@ export class PartFiles {
     if (!isThere) throw new ShoalError('FILE_CHANGED', `${path} was cut short`)
   }
 
-  async #writePart({ file, offset, buffers }: FilePart): Promise<void> {
-    if (file === undefined) return
-    await this.#guarded(this.#pathOf(file), () =>
-      this.#handles.use(file, (handle) => writeFully(handle, buffers, offset)),
-    )
-    this.#unchecked.add(file)
+  /** Opens the files of `runs` that are not among `places` yet, one within the other's use. */
+  #withPlaces(
+    runs: readonly FileRun[],
+    places: readonly Place[],
+    work: (places: readonly Place[]) => Promise<void>,
+  ): Promise<void> {
+    const run = runs[places.length]
+    if (run === undefined) return work(places)
+    const { file, offset: position, length } = run
+    const goOn = (descriptor: number | undefined): Promise<void> =>
+      this.#withPlaces(runs, [...places, { descriptor, position, length }], work)
+    if (file === undefined) return goOn(undefined)
+    return this.#guarded(this.#pathOf(file), () => this.#handles.use(file, ({ fd }) => goOn(fd)))
   }
 
   /** Removes `files`, and the folders that are empty without them. */

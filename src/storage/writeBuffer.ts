@@ -5,20 +5,28 @@ import type { Layout } from '../protocol/metainfo/layout.js'
 /** What is written at once: a piece, or 1 MiB of a longer one. More gains nothing and holds memory longer. */
 const MAX_BLOCK = 1024 * 1024
 
-/** Chunks whose memory is made at once: 1 MiB. */
-const SLAB_CHUNKS = 64
+/** Memory of blocks kept for the next ones: 16 MiB. */
+const MAX_SPARE = 16
 
 /** Neighbouring chunks of one piece that are written together. */
 export interface Block {
   readonly stream: number
   /** Its first chunk, which also names it. */
   readonly first: number
+  /** How many chunks it has. */
+  readonly count: number
   /** Bytes from the stream's start. */
   readonly offset: number
   /** Bytes. */
   readonly length: number
-  /** A buffer for each chunk that is in memory. */
-  readonly slots: (Uint8Array | undefined)[]
+  /** Holds all chunks in their places; of length 0 while another thread has it. */
+  memory: Uint8Array<ArrayBuffer>
+  /** 1 for each chunk that is in it. */
+  readonly present: Uint8Array
+  /** How many are. */
+  held: number
+  /** Whether a chunk is in it whose hash nobody has taken. */
+  isUnproven: boolean
   /** When its first chunk came. */
   readonly since: number
   /** Chunks before this one need not be looked at again, to see whether one is missing. */
@@ -26,22 +34,25 @@ export interface Block {
 }
 
 /** Chunks in a row, as one write takes them. */
-export interface Run {
-  /** Bytes from the stream's start. */
-  readonly offset: number
-  readonly buffers: Uint8Array[]
+export interface ChunkRun {
+  /** The first, as an index into the block. */
+  readonly index: number
+  readonly count: number
+  /** Bytes from the block's start. */
+  readonly start: number
+  readonly length: number
 }
 
 /**
  * Chunks that are not on disk yet.
  * Invariant: a block is `open` while chunks may be put into it, then `leaving` until its write has ended; a second
- * one of the same name may be open meanwhile, whose chunks are newer. No buffer of a leaving block is changed.
+ * one of the same name may be open meanwhile, whose chunks are newer. The memory of a leaving block is not changed.
  */
 export class WriteBuffer {
   readonly #layout: Layout
   readonly #blockChunks: number
   readonly #now: () => number
-  readonly #pool = new BufferPool(CHUNK_SIZE, SLAB_CHUNKS)
+  readonly #pool: BufferPool
   /** The oldest first. */
   readonly #open = new Map<number, Block>()
   readonly #leaving = new Map<number, Block>()
@@ -50,6 +61,7 @@ export class WriteBuffer {
   constructor(layout: Layout, now: () => number) {
     this.#layout = layout
     this.#blockChunks = Math.min(layout.chunksPerPiece, MAX_BLOCK / CHUNK_SIZE)
+    this.#pool = new BufferPool(this.#blockChunks * CHUNK_SIZE, MAX_SPARE)
     this.#now = now
   }
 
@@ -58,41 +70,60 @@ export class WriteBuffer {
     return this.#held * CHUNK_SIZE
   }
 
+  /** Bytes of memory that they take. */
+  get capacity(): number {
+    return (this.#open.size + this.#leaving.size) * this.#blockChunks * CHUNK_SIZE
+  }
+
   /** Blocks not on their way to the disk, the oldest first. */
   get open(): IterableIterator<Block> {
     return this.#open.values()
   }
 
-  /** Copies `data`; returns the block it went into. */
-  put(chunk: number, data: Uint8Array): Block {
+  /** Copies `data`, whose hash is known or else `isUnproven`; returns the block it went into. */
+  put(chunk: number, data: Uint8Array, isUnproven = false): Block {
     const block = this.#blockFor(chunk)
     const index = chunk - block.first
-    block.slots[index] ??= this.#take()
-    block.slots[index].set(data)
+    block.memory.set(data, index * CHUNK_SIZE)
+    if (isUnproven) block.isUnproven = true
+    if (block.present[index] === 0) this.#add(block, index)
     return block
   }
 
   has(chunk: number): boolean {
-    return this.get(chunk) !== undefined
+    return this.#holderOf(chunk) !== undefined
   }
 
-  /** The chunk's bytes, where they are in memory. */
+  /** Whether `put` needs no more memory for it. */
+  hasRoomFor(chunk: number): boolean {
+    return this.#open.has(this.#firstOf(chunk))
+  }
+
+  /** The chunk's bytes, where they are in the memory of this thread. */
   get(chunk: number): Uint8Array | undefined {
-    if (this.#held === 0) return undefined
-    const first = this.#firstOf(chunk)
-    const open = this.#open.get(first)
-    const block = open?.slots[chunk - first] ? open : this.#leaving.get(first)
-    const slot = block?.slots[chunk - first]
-    return block && slot && trim(slot, block, chunk - first)
+    const block = this.#holderOf(chunk)
+    if (block === undefined || block.memory.length === 0) return undefined
+    const start = (chunk - block.first) * CHUNK_SIZE
+    return block.memory.subarray(start, Math.min(start + CHUNK_SIZE, block.length))
   }
 
   /** Forgets a chunk that is not on its way to the disk. */
   drop(chunk: number): void {
     const block = this.#open.get(this.#firstOf(chunk))
-    if (!block) return
+    if (block?.present[chunk - block.first] !== 1) return
     block.firstMissing = Math.min(block.firstMissing, chunk)
-    this.#give(block, chunk - block.first)
-    if (block.slots.every((slot) => slot === undefined)) this.#open.delete(block.first)
+    block.present[chunk - block.first] = 0
+    block.held--
+    this.#held--
+    if (block.held > 0) return
+    this.#open.delete(block.first)
+    this.#pool.give(block.memory)
+  }
+
+  /** The name of the block on its way to the disk in which the chunk is, where it is in none that is open. */
+  leavingWith(chunk: number): number | undefined {
+    const block = this.#holderOf(chunk)
+    return block !== undefined && this.#leaving.get(block.first) === block ? block.first : undefined
   }
 
   /** Whether the block named `first` is on its way to the disk. */
@@ -112,8 +143,7 @@ export class WriteBuffer {
   /** The block is on disk. */
   end(block: Block): void {
     this.#leaving.delete(block.first)
-    // The last first: the pool gives out what it got last, so that the next block's chunks stand in a row in memory.
-    for (let index = block.slots.length - 1; index >= 0; index--) this.#give(block, index)
+    this.#release(block)
   }
 
   /** The block could not be written: it is open again, with the newer of two chunks where there are two. */
@@ -121,11 +151,36 @@ export class WriteBuffer {
     this.#leaving.delete(block.first)
     const newer = this.#open.get(block.first)
     this.#open.set(block.first, block)
-    newer?.slots.forEach((slot, index) => {
-      if (slot === undefined) return
-      this.#give(block, index)
-      block.slots[index] = slot
-    })
+    if (newer === undefined) return
+    for (let index = 0; index < newer.count; index++) {
+      if (newer.present[index] === 0) continue
+      const start = index * CHUNK_SIZE
+      block.memory.set(newer.memory.subarray(start, start + CHUNK_SIZE), start)
+      if (block.present[index] === 0) this.#add(block, index)
+    }
+    if (newer.isUnproven) block.isUnproven = true
+    this.#release(newer)
+  }
+
+  #add(block: Block, index: number): void {
+    block.present[index] = 1
+    block.held++
+    this.#held++
+  }
+
+  #release(block: Block): void {
+    this.#held -= block.held
+    this.#pool.give(block.memory)
+  }
+
+  /** The newest block with the chunk. */
+  #holderOf(chunk: number): Block | undefined {
+    if (this.#held === 0) return undefined
+    const first = this.#firstOf(chunk)
+    const open = this.#open.get(first)
+    if (open?.present[chunk - first] === 1) return open
+    const leaving = this.#leaving.get(first)
+    return leaving?.present[chunk - first] === 1 ? leaving : undefined
   }
 
   #blockFor(chunk: number): Block {
@@ -142,59 +197,41 @@ export class WriteBuffer {
     const { first: firstOfPiece, count: countOfPiece } = this.#layout.chunksOf(this.#layout.pieceOf(first))
     const count = Math.min(this.#blockChunks, firstOfPiece + countOfPiece - first)
     const last = this.#layout.spanOf(first + count - 1)
-    const length = last.offset + last.length - offset
-    const slots = Array.from<undefined>({ length: count })
-    return { stream, first, offset, length, slots, since: this.#now(), firstMissing: first }
+    return {
+      stream,
+      first,
+      count,
+      offset,
+      length: last.offset + last.length - offset,
+      memory: this.#pool.take(),
+      present: new Uint8Array(count),
+      held: 0,
+      isUnproven: false,
+      since: this.#now(),
+      firstMissing: first,
+    }
   }
 
   #firstOf(chunk: number): number {
     const { first } = this.#layout.chunksOfStream(this.#layout.streamOf(chunk))
     return chunk - (((chunk - first) % this.#layout.chunksPerPiece) % this.#blockChunks)
   }
-
-  #take(): Uint8Array {
-    this.#held++
-    return this.#pool.take()
-  }
-
-  #give(block: Block, index: number): void {
-    const slot = block.slots[index]
-    if (slot === undefined) return
-    block.slots[index] = undefined
-    this.#held--
-    this.#pool.give(slot)
-  }
 }
 
-/** The runs of chunks that `block` has in memory. */
-export const runsOf = (block: Block): Run[] => {
-  const runs: Run[] = []
-  let run: Run | undefined
-  block.slots.forEach((slot, index) => {
-    if (slot === undefined) {
-      run = undefined
-      return
-    }
-    if (run === undefined) runs.push((run = { offset: block.offset + index * CHUNK_SIZE, buffers: [] }))
-    append(run.buffers, trim(slot, block, index))
-  })
+/** The runs of chunks that `block` has. */
+export const runsOf = ({ present, count, length }: Block): ChunkRun[] => {
+  const runs: ChunkRun[] = []
+  for (let index = 0; index < count; index++) {
+    if (present[index] === 0) continue
+    const first = index
+    while (index < count && present[index] === 1) index++
+    const start = first * CHUNK_SIZE
+    runs.push({
+      index: first,
+      count: index - first,
+      start,
+      length: Math.min(index * CHUNK_SIZE, length) - start,
+    })
+  }
   return runs
-}
-
-/** Adds `buffer`; where it goes on in memory where the last one ends the two become one, since each costs a write something. */
-const append = (buffers: Uint8Array[], buffer: Uint8Array): void => {
-  const last = buffers.at(-1)
-  if (
-    last === undefined ||
-    last.buffer !== buffer.buffer ||
-    last.byteOffset + last.length !== buffer.byteOffset
-  )
-    buffers.push(buffer)
-  else buffers[buffers.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + buffer.length)
-}
-
-/** Only the last chunk of a piece may be shorter than its buffer. */
-const trim = (slot: Uint8Array, block: Block, index: number): Uint8Array => {
-  const rest = block.length - index * CHUNK_SIZE
-  return rest < CHUNK_SIZE ? slot.subarray(0, rest) : slot
 }

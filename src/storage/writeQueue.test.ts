@@ -4,7 +4,8 @@ import { DiskHealth } from './diskHealth.js'
 import { Sample } from './sample.contract.js'
 import { WriteBuffer } from './writeBuffer.js'
 import { WriteQueue } from './writeQueue.js'
-import type { PartFiles } from './partFiles.js'
+import type { Run, RunResult } from './disk/run.js'
+import type { PartFiles, WritePlaces } from './partFiles.js'
 
 const SAMPLE = new Sample(4 * CHUNK_SIZE)
 
@@ -14,27 +15,33 @@ const chunkOf = (byte: number): Buffer => Buffer.alloc(CHUNK_SIZE, byte)
 const makeQueue = () => {
   const buffer = new WriteBuffer(SAMPLE.layout, () => 0)
   const writes: { bytes: (number | undefined)[]; end: () => void; fail: () => void }[] = []
-  const write = (_file: number, buffers: readonly Uint8Array[]): Promise<void> =>
-    new Promise((end, reject) => {
-      const fail = (): void => reject(new Error('disk'))
-      const all = Buffer.concat(buffers)
+  const put = ({ memory, start, places }: Run): Promise<RunResult> =>
+    new Promise((resolve) => {
+      const length = places[0]?.length ?? 0
       const chunks = Array.from(
-        { length: Math.ceil(all.length / CHUNK_SIZE) },
-        (_, index) => all[index * CHUNK_SIZE],
+        { length: Math.ceil(length / CHUNK_SIZE) },
+        (_, index) => memory[start + index * CHUNK_SIZE],
       )
+      const end = (): void => resolve({ memory, digests: new Uint8Array(0), error: undefined })
+      const fail = (): void => resolve({ memory, digests: undefined, error: new Error('disk') })
       writes.push({ bytes: chunks, end, fail })
     })
+  const write = (_stream: number, position: number, length: number, work: WritePlaces): Promise<void> =>
+    work([{ descriptor: 0, position, length }], true)
   const health = new DiskHealth(
     () => undefined,
     () => undefined,
     () => queue.pump(),
   )
-  const queue = new WriteQueue(
+  const queue = new WriteQueue({
     buffer,
-    { write, finalPath: '' } as unknown as PartFiles,
+    parts: { write, finalPath: '' } as unknown as PartFiles,
     health,
-    () => undefined,
-  )
+    disk: { depth: 1, put, close: () => undefined },
+    digestFor: () => undefined,
+    onWritten: () => undefined,
+    onHashed: () => undefined,
+  })
   return { buffer, queue, writes, health }
 }
 

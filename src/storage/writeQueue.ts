@@ -1,26 +1,36 @@
 import { diskError } from './diskError.js'
 import { runsOf } from './writeBuffer.js'
-import type { Block, WriteBuffer } from './writeBuffer.js'
+import type { Disk } from './disk/disk.js'
+import type { Digest } from './disk/run.js'
+import type { Block, ChunkRun, WriteBuffer } from './writeBuffer.js'
 import type { DiskHealth } from './diskHealth.js'
 import type { PartFiles } from './partFiles.js'
 
+export interface WriteQueueOptions {
+  readonly buffer: WriteBuffer
+  readonly parts: PartFiles
+  readonly health: DiskHealth
+  readonly disk: Disk
+  /** Which hashes to take of a run of a block. */
+  readonly digestFor: (block: Block, run: ChunkRun) => Digest | undefined
+  /** A block is on disk. */
+  readonly onWritten: () => void
+  /** A run is on disk, and these are the hashes that were to be taken. */
+  readonly onHashed: (block: Block, run: ChunkRun, digests: Uint8Array) => void
+}
+
 /**
- * Blocks that wait for the disk, in the order in which they are written, one at a time: the system lets one write to a
- * file at once, and others that try only cost time. One that fails stays the first.
+ * Blocks that wait for the disk, in the order in which they are written, as many at a time as it takes. One that fails
+ * stays the first.
  */
 export class WriteQueue {
-  readonly #buffer: WriteBuffer
-  readonly #parts: PartFiles
-  readonly #health: DiskHealth
-  readonly #onWritten: () => void
+  readonly #options: WriteQueueOptions
   #waiting = new Set<number>()
-  #running: Promise<void> | undefined
+  /** The writes under way, by their blocks. */
+  readonly #running = new Map<number, Promise<void>>()
 
-  constructor(buffer: WriteBuffer, parts: PartFiles, health: DiskHealth, onWritten: () => void) {
-    this.#buffer = buffer
-    this.#parts = parts
-    this.#health = health
-    this.#onWritten = onWritten
+  constructor(options: WriteQueueOptions) {
+    this.#options = options
   }
 
   /** Blocks that wait. */
@@ -34,53 +44,88 @@ export class WriteQueue {
     this.pump()
   }
 
-  /** Starts the next write, if it may start. */
+  /** Starts the next writes, as many as may start. */
   pump(): void {
-    if (this.#running !== undefined || !this.#health.mayTry) return
-    const block = this.#next()
-    if (block === undefined) return
-    this.#running = this.#write(block).finally(() => {
-      this.#running = undefined
-      this.pump()
-    })
+    const { disk, health } = this.#options
+    while (this.#running.size < disk.depth && health.mayTry) {
+      const block = this.#next()
+      if (block === undefined) return
+      const { first } = block
+      const done = (): void => {
+        this.#running.delete(first)
+        this.pump()
+      }
+      this.#running.set(first, this.#write(block).finally(done))
+    }
+  }
+
+  /** Resolves when the block named `first`, which is on its way, is on disk, or is open again since it could not be written. */
+  async whenWritten(first: number): Promise<void> {
+    await this.#running.get(first)
+  }
+
+  /** Resolves when the block named `first` neither waits nor is on its way, or when writing fails. */
+  async whenSettled(first: number): Promise<void> {
+    while (this.#waiting.has(first) || this.#running.has(first)) {
+      if (this.#options.health.failure) return
+      await (this.#running.get(first) ?? Promise.race(this.#running.values()))
+    }
   }
 
   /** Resolves when nothing waits and nothing is being written. @throws ShoalError DISK_FULL, DISK_FAILED */
   async drain(): Promise<void> {
     this.pump()
-    while (this.#waiting.size > 0 || this.#running !== undefined) {
-      if (this.#running === undefined && this.#health.failure) throw this.#health.failure
-      await this.#running
+    while (this.#waiting.size > 0 || this.#running.size > 0) {
+      const { failure } = this.#options.health
+      if (this.#running.size === 0 && failure) throw failure
+      await Promise.all(this.#running.values())
     }
   }
 
   /** Forgets what waits; resolves when what is being written has ended. */
   async stop(): Promise<void> {
     this.#waiting.clear()
-    await this.#running
+    await Promise.all(this.#running.values())
   }
 
   #next(): Block | undefined {
+    const { buffer } = this.#options
     for (const first of this.#waiting) {
-      if (this.#buffer.isLeaving(first)) continue
+      if (buffer.isLeaving(first)) continue
       this.#waiting.delete(first)
-      const block = this.#buffer.begin(first)
+      const block = buffer.begin(first)
       if (block) return block
     }
     return undefined
   }
 
   async #write(block: Block): Promise<void> {
+    const { buffer, parts, health, onWritten } = this.#options
     try {
-      for (const { offset, buffers } of runsOf(block)) await this.#parts.write(block.stream, buffers, offset)
+      for (const run of runsOf(block)) await this.#writeRun(block, run)
     } catch (error) {
-      this.#buffer.undo(block)
+      buffer.undo(block)
       this.#waiting = new Set([block.first, ...this.#waiting])
-      this.#health.fail(block.stream, diskError(error, this.#parts.finalPath))
+      health.fail(block.stream, diskError(error, parts.finalPath))
       return
     }
-    this.#buffer.end(block)
-    this.#health.works(block.stream)
-    this.#onWritten()
+    buffer.end(block)
+    health.works(block.stream)
+    onWritten()
+  }
+
+  async #writeRun(block: Block, run: ChunkRun): Promise<void> {
+    const { parts, disk, digestFor, onHashed } = this.#options
+    const digest = digestFor(block, run)
+    const offset = block.offset + run.start
+    let start = run.start
+    await parts.write(block.stream, offset, run.length, async (places, isAll) => {
+      const { memory } = block
+      const result = await disk.put({ memory, start, places, digest: isAll ? digest : undefined })
+      block.memory = result.memory
+      if (result.digests === undefined) throw result.error
+      for (const { length } of places) start += length
+      if (isAll && digest !== undefined) onHashed(block, run, result.digests)
+    })
   }
 }

@@ -228,7 +228,12 @@ export class Swarm {
     return this.#conclude(now)
   }
 
-  /** The hash of a piece is known whose chunks all waited for it (v1 alone). */
+  /** Whether `chunk` came and waits for its piece. */
+  isWaiting(chunk: number): boolean {
+    return this.#suspicion.holds(chunk)
+  }
+
+  /** What hashes tell that were not known when the chunks came, all of which waited for them. */
   pieceJudged({ verified, suspects }: Verdict, now: number): readonly SwarmEffect[] {
     for (const { chunk } of verified) this.#verify(chunk)
     if (suspects.length > 0) this.#suspect(suspects, now)

@@ -287,11 +287,15 @@ export class Download {
       this.#blame(peer, data.length)
       return this.#apply(swarm.chunkArrived(peer, chunk, WRONG, now()))
     }
-    if (!files.write(chunk, data)) return this.#apply(swarm.chunkRefused(peer, chunk, 'failed', now()))
+    const isProven = !(verifier instanceof PieceVerifier) && (proof !== undefined || verifier.knows(chunk))
+    if (!files.write(chunk, data, !isProven))
+      return this.#apply(swarm.chunkRefused(peer, chunk, 'failed', now()))
     const verdict =
       verifier instanceof PieceVerifier
         ? this.#arrive(verifier, chunk)
-        : verifier.check(chunk, hashes.sha256(data), proof)
+        : isProven
+          ? verifier.check(chunk, hashes.sha256(data), proof)
+          : WAITING
     if (verdict.outcome === 'wrong') {
       files.discard(chunk)
       this.#blame(peer, data.length)
@@ -301,6 +305,14 @@ export class Download {
     logger.debug(() => `Chunk ${chunk} from ${peer}: ${verdict.outcome}`)
     this.#apply(swarm.chunkArrived(peer, chunk, verdict, now()))
     if (files.isBehind) this.#apply(swarm.setPaused(true, now()))
+  }
+
+  /** The SHA-256 of a chunk that nothing proved when it came: it counts once its whole piece is known. */
+  takeLeaf(chunk: number, leaf: Uint8Array): void {
+    const { verifier } = this.#options
+    if (verifier instanceof PieceVerifier || !this.#swarm.isWaiting(chunk)) return
+    const verdict = verifier.check(chunk, leaf, undefined)
+    if (verdict !== WAITING) this.#accept(verdict === WRONG ? { ...WRONG, suspects: [chunk] } : verdict)
   }
 
   #blame(peer: string, bytes: number): void {
@@ -326,24 +338,27 @@ export class Download {
   /** Nothing of the piece is asked for meanwhile, nor taken: its chunks wait. */
   async #judge(verifier: PieceVerifier, piece: number): Promise<void> {
     const digest = await this.#hash(piece)
-    if (digest === undefined || this.#timer === undefined) return
-    const verdict = verifier.judge(piece, digest)
-    this.#keep(verdict)
-    this.#apply(this.#swarm.pieceJudged(verdict, this.#options.now()))
+    if (digest !== undefined) this.#accept(verifier.judge(piece, digest))
   }
 
-  /** The SHA-1 of a piece that is whole; undefined once this is stopped. Never rejects: what the disk refuses is tried again. */
+  /** The SHA-1 of a piece that is whole; undefined once this is stopped and there is none. What the disk refuses is tried again. */
   async #hash(piece: number): Promise<Uint8Array | undefined> {
     const { files, logger } = this.#options
-    while (this.#timer !== undefined) {
+    do {
       try {
         return await files.hashPiece(piece)
       } catch (error) {
         logger.error(() => `Piece ${piece} cannot be read back: ${(error as Error).message}`)
       }
       await sleep(HASH_AGAIN, undefined, { ref: false })
-    }
+    } while (this.#timer !== undefined)
     return undefined
+  }
+
+  /** What chunks are that waited to be hashed. What turns out good after this is stopped is good for the next start. */
+  #accept(verdict: Verdict): void {
+    this.#keep(verdict)
+    if (this.#timer !== undefined) this.#apply(this.#swarm.pieceJudged(verdict, this.#options.now()))
   }
 
   #credit(peer: string, bytes: number): void {

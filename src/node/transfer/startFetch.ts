@@ -178,6 +178,7 @@ const openFiles = async (
       context.logger.error(`${error.message}. ${error.remedy}`)
       disk.download?.setFailure(error)
     },
+    onLeaf: (chunk, leaf) => disk.download?.takeLeaf(chunk, leaf),
     onReady: () => disk.download?.setFailure(undefined),
   })
 }

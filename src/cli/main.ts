@@ -10,6 +10,9 @@ import { services } from './services.js'
 // What is made for a chunk is soon garbage: the space for new objects stays as it begins. It would grow to 48 MiB, and
 // what is there for a while, as chunks that wait for their piece, would be no more of it.
 setFlagsFromString('--semi-space-growth-factor=1')
+// What is compiled to the utmost is what runs for long: the compiler took as much of a short transfer as its hashes.
+setFlagsFromString('--max-inlined-bytecode-size-cumulative=300')
+setFlagsFromString('--interrupt-budget=400000')
 
 const interrupt = new Interrupt()
 

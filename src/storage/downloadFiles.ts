@@ -61,7 +61,7 @@ export class DownloadFiles implements ChunkReader {
 
   /**
    * Takes a chunk, verified or not; `data` is copied. A chunk that is confirmed already is left as it is. Of one that is
-   * `isUnproven` `onLeaf` tells the hash once it is written; of v1 alone `hashPiece` has that of its piece.
+   * `isUnproven` `onLeaves` tells the hash once it is written; of v1 alone `hashPiece` has that of its piece.
    * Returns whether the chunk is kept: not so when it is not wanted, when nobody heeded `isBehind` until memory was
    * full, and after finish, close or remove. @throws RangeError when the length is not the chunk's
    */

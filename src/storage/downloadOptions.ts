@@ -29,8 +29,8 @@ export interface DownloadOptions {
   readonly sha256: Hash
   /** Writing fails; it is tried again every two seconds. Not called again before `onReady`. */
   onFailure(error: ShoalError): void
-  /** The SHA-256 of a chunk that was written without anybody knowing it, once it is on disk. */
-  onLeaf?(chunk: number, leaf: Uint8Array): void
+  /** The SHA-256 of each of the chunks from `first` on, strung together, once they are on disk, where nobody knew all of them. */
+  onLeaves?(first: number, leaves: Uint8Array): void
   /** No longer behind: room in memory again, or the disk mended. */
   onReady(): void
   /** Milliseconds of any clock. */

@@ -1,5 +1,4 @@
 import { diskError } from './diskError.js'
-import { HASH_SIZE } from '../protocol/merkle/tree.js'
 import { diskHere } from './disk/here.js'
 import { openDiskThread } from './disk/thread.js'
 import { DiskHealth } from './diskHealth.js'
@@ -194,11 +193,10 @@ export class DownloadWriter {
     return run.count === layout.chunksOf(layout.pieceOf(block.first)).count ? 'sha1' : undefined
   }
 
-  #takeDigests(block: Block, { index, count }: ChunkRun, digests: Uint8Array): void {
-    const { layout, onLeaf } = this.#options
-    if (layout.isStream) return void this.#digests.set(layout.pieceOf(block.first), digests)
-    for (let at = 0; at < count; at++)
-      onLeaf?.(block.first + index + at, digests.slice(at * HASH_SIZE, (at + 1) * HASH_SIZE))
+  #takeDigests(block: Block, run: ChunkRun, digests: Uint8Array): void {
+    const { layout } = this.#options
+    if (layout.isStream) this.#digests.set(layout.pieceOf(block.first), digests)
+    else this.#options.onLeaves?.(block.first + run.index, digests)
   }
 
   #enqueueOldest(): void {

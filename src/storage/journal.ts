@@ -1,5 +1,6 @@
 import { constants, open, rename, rm } from 'node:fs/promises'
 import { concatBytes, equalBytes } from '../protocol/bytes.js'
+import { JournalRecords, RECORD_SIZE } from './journalRecords.js'
 import { readFully, writeFully } from './transfer.js'
 import type { Bitfield } from '../protocol/bitfield.js'
 import type { FileHandle } from 'node:fs/promises'
@@ -14,8 +15,6 @@ export interface JournalRecord {
 const MAGIC = Buffer.from('shoal journal 1\n', 'latin1')
 const KEY_SIZE = 32
 const HEADER_SIZE = MAGIC.length + KEY_SIZE
-const LEAF_SIZE = 32
-const RECORD_SIZE = 4 + LEAF_SIZE
 
 /** The index of the record that ends a journal closed clean; no chunk has it, as there are at most 2^31 - 1. */
 const STAMP_INDEX = 0xffffffff
@@ -79,9 +78,10 @@ export class Journal {
   }
 
   /** Adds records at the end, over a stamp and a torn record if any. Repeated after a failure, it adds them once. */
-  async append(records: readonly JournalRecord[]): Promise<void> {
-    await writeFully(this.#handle, [encode(records)], placeOf(this.#count))
-    this.#count += records.length
+  async append(records: JournalRecords): Promise<void> {
+    const { count } = records
+    await writeFully(this.#handle, [records.bytes], placeOf(this.#count))
+    this.#count += count
   }
 
   /** Cuts off a stamp and a torn record. */
@@ -108,7 +108,9 @@ export class Journal {
 
   /** Marks the journal clean and makes it survive a power loss. Nothing may be added afterwards. */
   async seal(stamp: Uint8Array): Promise<void> {
-    await writeFully(this.#handle, [encode([{ chunk: STAMP_INDEX, leaf: stamp }])], placeOf(this.#count))
+    const record = new JournalRecords()
+    record.add(STAMP_INDEX, stamp)
+    await writeFully(this.#handle, [record.bytes], placeOf(this.#count))
     await this.#handle.truncate(placeOf(this.#count + 1))
     await this.#handle.sync()
   }
@@ -148,9 +150,10 @@ export class Journal {
     const rest = kept.copy()
     let count = 0
     for await (const batch of this.batches()) {
-      const records = batch.filter(({ chunk }) => rest.delete(chunk))
-      await writeFully(handle, [encode(records)], placeOf(count))
-      count += records.length
+      const records = new JournalRecords()
+      for (const { chunk, leaf } of batch) if (rest.delete(chunk)) records.add(chunk, leaf)
+      await writeFully(handle, [records.bytes], placeOf(count))
+      count += records.count
     }
     return count
   }
@@ -171,17 +174,6 @@ export class Journal {
 }
 
 const placeOf = (index: number): number => HEADER_SIZE + index * RECORD_SIZE
-
-const encode = (records: readonly JournalRecord[]): Uint8Array => {
-  const buffer = Buffer.allocUnsafe(records.length * RECORD_SIZE)
-  let offset = 0
-  for (const { chunk, leaf } of records) {
-    buffer.writeUInt32BE(chunk, offset)
-    buffer.set(leaf, offset + 4)
-    offset += RECORD_SIZE
-  }
-  return buffer
-}
 
 const recordsOf = (buffer: Buffer): JournalRecord[] =>
   Array.from({ length: buffer.length / RECORD_SIZE }, (_, index) => {

@@ -1,5 +1,6 @@
 import type { Bitfield } from '../protocol/bitfield.js'
-import type { Journal, JournalRecord } from './journal.js'
+import { JournalRecords } from './journalRecords.js'
+import type { Journal } from './journal.js'
 
 /** Records beyond two per chunk after which the journal is written anew. */
 const SPARE_RECORDS = 1024
@@ -19,7 +20,7 @@ export class Ledger {
   readonly confirmed: Bitfield
   readonly #journaled: Bitfield
   /** In the order in which they were confirmed. */
-  #waiting: JournalRecord[] = []
+  readonly #waiting = new JournalRecords()
 
   constructor(journal: Journal, verified: Bitfield) {
     this.#journal = journal
@@ -30,31 +31,31 @@ export class Ledger {
 
   /** Whether chunks wait for the journal. */
   get isWaiting(): boolean {
-    return this.#waiting.length > 0
+    return this.#waiting.count > 0
   }
 
   confirm(chunk: number, leaf: Uint8Array = NO_LEAF): void {
-    if (this.stored.has(chunk) && this.confirmed.add(chunk)) this.#waiting.push({ chunk, leaf })
+    if (this.stored.has(chunk) && this.confirmed.add(chunk)) this.#waiting.add(chunk, leaf)
   }
 
   discard(chunk: number): void {
     this.stored.delete(chunk)
-    if (this.confirmed.delete(chunk)) this.#waiting = this.#waiting.filter((record) => record.chunk !== chunk)
+    if (this.confirmed.delete(chunk)) this.#waiting.take((other) => other === chunk)
   }
 
   /** Writes confirmed chunks that are on disk to the journal. Rejects with errors of the system. */
   async record(isInMemory: (chunk: number) => boolean): Promise<void> {
-    const records = this.#waiting.filter(({ chunk }) => !isInMemory(chunk))
-    if (records.length === 0) return
-    this.#waiting = this.#waiting.filter(({ chunk }) => isInMemory(chunk))
+    const records = this.#waiting.take((chunk) => !isInMemory(chunk))
+    if (records.count === 0) return
     try {
       if (this.#journal.count > 2 * this.confirmed.size + SPARE_RECORDS) await this.#compact()
       await this.#journal.append(records)
     } catch (error) {
-      this.#waiting = [...records.filter(({ chunk }) => this.confirmed.has(chunk)), ...this.#waiting]
+      records.take((chunk) => !this.confirmed.has(chunk))
+      this.#waiting.prepend(records)
       throw error
     }
-    for (const { chunk } of records) this.#journaled.add(chunk)
+    for (let index = 0; index < records.count; index++) this.#journaled.add(records.chunkAt(index))
   }
 
   /** Marks the journal clean; nothing may wait. Rejects with errors of the system. */

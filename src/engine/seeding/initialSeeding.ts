@@ -68,9 +68,9 @@ export class InitialSeeding {
     this.offer(taker, now)
   }
 
-  /** A block of `piece` was sent to the taker. */
-  sent({ key }: Taker, piece: number, now: number): void {
-    this.#superSeeding.sent(key, piece, now)
+  /** `count` blocks of `piece` were sent to the taker. */
+  sent({ key }: Taker, piece: number, now: number, count = 1): void {
+    this.#superSeeding.sent(key, piece, now, count)
     this.#endIfOver()
   }
 

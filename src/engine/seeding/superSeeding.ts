@@ -140,14 +140,14 @@ export class SuperSeeding {
     for (const [other, offer] of taker.offered) if (++offer.passed >= most) this.#decline(taker, other)
   }
 
-  /** A block of `piece` was sent. A whole piece counts as had: some clients never say that they have what came from us. */
-  sent(peer: string, piece: number, now: number): void {
+  /** `count` blocks of `piece` were sent. A whole piece counts as had: some clients never say that they have what came from us. */
+  sent(peer: string, piece: number, now: number, count = 1): void {
     const taker = this.#takers.get(peer)
     const before = taker?.underWay.get(piece)
-    taker?.meter.add(CHUNK_SIZE, now)
+    taker?.meter.add(count * CHUNK_SIZE, now)
     if (taker === undefined || before === undefined) return
-    taker.underWay.set(piece, before + 1)
-    if (before + 1 >= this.#layout.chunksOf(piece).count) this.peerHas(peer, piece)
+    taker.underWay.set(piece, before + count)
+    if (before + count >= this.#layout.chunksOf(piece).count) this.peerHas(peer, piece)
   }
 
   /** Pieces to tell `peer` of now, so that it always knows fresh ones for which it has not asked yet. */

@@ -35,6 +35,13 @@ export class PieceTree {
     return top !== undefined && equalBytes(top, root) ? tree : undefined
   }
 
+  /** The same where there are 2^height leaves, strung together: most pieces are so, and this makes nothing but the tree. */
+  static overRun(sha256: Hash, root: Uint8Array, height: number, leaves: Uint8Array): PieceTree | undefined {
+    const tree = new PieceTree(sha256, root, height, 2 ** height)
+    tree.#nodes.fill(leaves, sha256)
+    return equalBytes(tree.#nodes.get(1) ?? HOLE, root) ? tree : undefined
+  }
+
   /** The hash of leaf `index`, where it is certain. */
   leaf(index: number): Uint8Array | undefined {
     return this.#nodes.get(2 ** this.height + index)

@@ -1,3 +1,4 @@
+import { HASH_SIZE } from '../../protocol/merkle/tree.js'
 import type { Hash } from '../../protocol/hash.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { PieceHash } from '../../protocol/metainfo/pieceHash.js'
@@ -53,6 +54,22 @@ export class TreeVerifier implements Verifier {
     return this.#settle(piece, open, [{ chunk, leaf }])
   }
 
+  checkRun(first: number, leaves: Uint8Array, isWaiting: (chunk: number) => boolean): Verdict {
+    const count = leaves.length / HASH_SIZE
+    const whole = this.#wholePiece(first, leaves)
+    if (whole !== undefined) return whole
+    const verified: VerifiedChunk[] = []
+    const suspects: number[] = []
+    for (let index = 0; index < count; index++) {
+      if (!isWaiting(first + index)) continue
+      const verdict = this.check(first + index, leafAt(leaves, index), undefined)
+      verified.push(...verdict.verified)
+      suspects.push(...verdict.suspects)
+      if (verdict === WRONG) suspects.push(first + index)
+    }
+    return verified.length + suspects.length === 0 ? WAITING : { outcome: 'waiting', verified, suspects }
+  }
+
   restore(chunk: number, leaf: Uint8Array): void {
     const open = this.#pieceAt(this.#layout.pieceOf(chunk))
     open.tree.admit(chunk - open.first, leaf)
@@ -60,13 +77,31 @@ export class TreeVerifier implements Verifier {
   }
 
   knows(chunk: number): boolean {
-    const open = this.#open.get(this.#layout.pieceOf(chunk))
-    return open?.tree.leaf(chunk - open.first) !== undefined
+    const piece = this.#layout.pieceOf(chunk)
+    const open = this.#open.get(piece)
+    if (open !== undefined) return open.tree.leaf(chunk - open.first) !== undefined
+    // The hash of a piece of one chunk is the chunk's.
+    return this.#layout.chunksOf(piece).count === 1 && this.#pieceHash(piece).height === 0
   }
 
   /** The tree of a piece that has begun and is not complete. */
   treeOf(piece: number): PieceTree | undefined {
     return this.#open.get(piece)?.tree
+  }
+
+  /** The verdict on a piece of which nothing was known, where `leaves` are those of all its chunks and these are as many as a tree has. */
+  #wholePiece(first: number, leaves: Uint8Array): Verdict | undefined {
+    const piece = this.#layout.pieceOf(first)
+    const count = leaves.length / HASH_SIZE
+    const { hash, height } = this.#pieceHash(piece)
+    if (this.#open.has(piece) || count !== 2 ** height || count !== this.#layout.chunksOf(piece).count)
+      return undefined
+    const chunks = Array.from({ length: count }, (_, index) => first + index)
+    const tree = PieceTree.overRun(this.#sha256, hash, height, leaves)
+    if (tree === undefined) return { outcome: 'waiting', verified: [], suspects: chunks }
+    this.#onComplete(piece, tree)
+    const verified = chunks.map((chunk, index) => ({ chunk, leaf: leafAt(leaves, index) }))
+    return { outcome: 'verified', verified, suspects: [] }
   }
 
   #pieceAt(piece: number): OpenPiece {
@@ -107,3 +142,6 @@ export class TreeVerifier implements Verifier {
     return PieceTree.over(this.#sha256, hash, height, leaves)
   }
 }
+
+const leafAt = (leaves: Uint8Array, index: number): Uint8Array =>
+  leaves.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE)

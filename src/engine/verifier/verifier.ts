@@ -26,6 +26,11 @@ export interface Verdict {
 export interface Verifier {
   /** `leaf` is the SHA-256 of the chunk's data; `proof` the sibling hashes from it upwards, where the sender gave any. */
   check(chunk: number, leaf: Uint8Array, proof: readonly Uint8Array[] | undefined): Verdict
+  /**
+   * The same for chunks from `first` on, of one piece, which nothing proves, once `leaves` are known: theirs, strung
+   * together. Only those count that wait (`isWaiting`). A chunk that contradicts a hash that is certain is a suspect.
+   */
+  checkRun(first: number, leaves: Uint8Array, isWaiting: (chunk: number) => boolean): Verdict
   /** Takes a chunk that was verified in an earlier run. */
   restore(chunk: number, leaf: Uint8Array): void
   /** Whether the hash of `chunk` is certain already, so that a proof would add nothing. */

@@ -307,12 +307,12 @@ export class Download {
     if (files.isBehind) this.#apply(swarm.setPaused(true, now()))
   }
 
-  /** The SHA-256 of a chunk that nothing proved when it came: it counts once its whole piece is known. */
-  takeLeaf(chunk: number, leaf: Uint8Array): void {
+  /** The SHA-256 of chunks that nothing proved when they came, strung together: they count once their whole piece is known. */
+  takeLeaves(first: number, leaves: Uint8Array): void {
     const { verifier } = this.#options
-    if (verifier instanceof PieceVerifier || !this.#swarm.isWaiting(chunk)) return
-    const verdict = verifier.check(chunk, leaf, undefined)
-    if (verdict !== WAITING) this.#accept(verdict === WRONG ? { ...WRONG, suspects: [chunk] } : verdict)
+    if (verifier instanceof PieceVerifier) return
+    const verdict = verifier.checkRun(first, leaves, (chunk) => this.#swarm.isWaiting(chunk))
+    if (verdict !== WAITING) this.#accept(verdict)
   }
 
   #blame(peer: string, bytes: number): void {

@@ -178,7 +178,7 @@ const openFiles = async (
       context.logger.error(`${error.message}. ${error.remedy}`)
       disk.download?.setFailure(error)
     },
-    onLeaf: (chunk, leaf) => disk.download?.takeLeaf(chunk, leaf),
+    onLeaves: (first, leaves) => disk.download?.takeLeaves(first, leaves),
     onReady: () => disk.download?.setFailure(undefined),
   })
 }

@@ -21,7 +21,7 @@ const workerFile = (): URL => {
  */
 class DiskThread {
   users = 0
-  readonly #worker = new Worker(workerFile())
+  readonly #worker = new Worker(workerFile(), { resourceLimits: { maxYoungGenerationSizeMb: 2 } })
   readonly #waiting: ((result: RunResult) => void)[] = []
 
   constructor() {

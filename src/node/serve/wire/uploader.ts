@@ -61,6 +61,8 @@ export class Uploader implements SlotHolder {
   readonly #options: UploaderOptions
   readonly #advertiser: Advertiser
   #queue: Ask[] = []
+  /** The piece that was asked for last: who asks for a row of its blocks is not news again. */
+  #lastAsked = -1
   #isWorking = false
   #isInterested = false
 
@@ -197,6 +199,8 @@ export class Uploader implements SlotHolder {
   #noteAsk({ piece }: BlockRange): void {
     const { context, torrent, key } = this.#options
     if (this.#queue.length === 1) context.slots.waits(key, 1)
+    else if (piece === this.#lastAsked) return
+    this.#lastAsked = piece
     torrent.initialSeeding?.asked(this.#advertiser, piece, context.now())
   }
 
@@ -268,7 +272,14 @@ export class Uploader implements SlotHolder {
     send(frame, () => giveFrame(frame))
     context.slots.sent(key, bytes)
     context.slots.waits(key, this.#queue.length)
-    for (const { piece } of ranges) torrent.initialSeeding?.sent(this.#advertiser, piece, context.now())
+    this.#noteSent(ranges)
+  }
+
+  #noteSent(ranges: readonly BlockRange[]): void {
+    const { torrent, context } = this.#options
+    if (torrent.initialSeeding === undefined) return
+    for (const [piece, count] of countByPiece(ranges))
+      torrent.initialSeeding.sent(this.#advertiser, piece, context.now(), count)
   }
 
   async #sendHashes(range: HashRange): Promise<void> {
@@ -288,4 +299,10 @@ export class Uploader implements SlotHolder {
     const answer = extensionMessage(extensions, { name: 'ut_metadata', message })
     if (answer !== undefined) this.#tell(answer)
   }
+}
+
+const countByPiece = (ranges: readonly BlockRange[]): Map<number, number> => {
+  const counts = new Map<number, number>()
+  for (const { piece } of ranges) counts.set(piece, (counts.get(piece) ?? 0) + 1)
+  return counts
 }

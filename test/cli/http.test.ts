@@ -171,7 +171,7 @@ test('peers is a table of who has what, or one document', async () => {
   const { exit, stdout } = await run('peers', '3')
   expect(exit).toBe(0)
   expect(stdout).toMatch(
-    /^film\.mkv: downloading, 4 chunks\nPEER +ADDRESS +STATE +WAY +CHUNKS +HAS +DOWNLOADED +RATE\n/,
+    /^film\.mkv: downloading, 4 chunks\nPEER +ADDRESS +STATE +WAY +ENCRYPTION +CHUNKS +HAS +DOWNLOADED +RATE\n/,
   )
   expect(stdout).toMatch(
     new RegExp(`\n${OTHER_ID} +10.0.0.7:8001 +downloading +direct +4/4 +100.0 % +63.5 KiB +\\S+`),

@@ -52,7 +52,7 @@ test('status, peers and stop work on a running peer, which they find by themselv
   const status = await run('status', '--state', 'leecher', '--json')
   expect(JSON.parse(status.stdout)).toMatchObject({ transfers: [{ id: '1', name: 'film.mkv' }] })
   const has = new RegExp(
-    `\n${String(peerId)} +127\\.0\\.0\\.1:${String(seederPort)} +\\w+ +direct +184/184 +100\\.0 %`,
+    `\n${String(peerId)} +127\\.0\\.0\\.1:${String(seederPort)} +\\w+ +direct +TLS 1\\.3 +184/184 +100\\.0 %`,
   )
   await expect.poll(async () => (await run('peers', '1', '--state', 'leecher')).stdout, POLL).toMatch(has)
 

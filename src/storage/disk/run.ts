@@ -33,7 +33,7 @@ export interface RunResult {
   readonly error: unknown
 }
 
-export const lengthOf = (run: Run): number => run.places.reduce((total, { length }) => total + length, 0)
+const lengthOf = (run: Run): number => run.places.reduce((total, { length }) => total + length, 0)
 
 /** The hashes of a run. */
 export const digestsOf = (run: Run): Uint8Array<ArrayBuffer> => {

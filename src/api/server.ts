@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import type { ShoalPeer } from '../node/api.js'
 import { ShoalError } from '../protocol/errors.js'
 import type { Endpoint } from '../protocol/ids.js'
@@ -16,6 +14,7 @@ import type { SettingDocument } from './contract.js'
 import { Events } from './events/events.js'
 import { Uploads } from './uploads.js'
 import { fingerprintOf, openCertificate, type CertificateSource } from './tls/certificate.js'
+import { versionOfPackage } from '../support/version.js'
 
 export interface ApiOptions {
   readonly peer: ShoalPeer
@@ -62,11 +61,6 @@ const bind = async (app: App, { endpoint: { host, port }, anyPortIfTaken }: ApiO
     await app.listen({ host: addressOf(host), port: 0 })
   }
 }
-
-const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-
-const versionOfPackage = (): string =>
-  (JSON.parse(readFileSync(fromHere('../../package.json'), 'utf8')) as { version: string }).version
 
 const doorOf = ({ endpoint, names = [], certificate }: ApiOptions): Door => ({
   scheme: certificate === undefined ? 'http' : 'https',

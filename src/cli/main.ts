@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { commands } from './commands.js'
 import { errorLine, toShoalError } from './failure.js'
 import { Interrupt } from './interrupt.js'
 import { runProgram } from './program.js'
 import { services } from './services.js'
+import { versionOfPackage } from '../support/version.js'
 
 // What is made for a chunk is soon garbage: the space for new objects stays as it begins. It would grow to 48 MiB, and
 // what is there for a while, as chunks that wait for their piece, would be no more of it.
@@ -25,11 +25,6 @@ const stopOnBrokenPipe = (error: NodeJS.ErrnoException): void => {
 const die = (error: unknown): void => {
   process.stderr.write(`error: ${errorLine(toShoalError(error))}\n`)
   process.exit(1)
-}
-
-const versionOfPackage = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 /** Writes to a pipe may still be under way when the work is done. */

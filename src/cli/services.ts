@@ -40,7 +40,8 @@ const startTracker = async ({
   const { BUILT_PAGES } = await import('../support/webPages.js')
   const { openCertificate } = await import('../api/tls/certificate.js')
   const identity = certificate && (await openCertificate(certificate, Date.now()))
-  const options = { pages: BUILT_PAGES, identity, ...start }
+  const { versionOfPackage } = await import('../support/version.js')
+  const options = { pages: BUILT_PAGES, version: versionOfPackage(), identity, ...start }
   if (choice === undefined) return startTracker(options)
   const { openStore } = await import('../tracker/store/openStore.js')
   const store = await openStore(choice.url, choice.mode, join(choice.folder, 'tracker.sqlite'))

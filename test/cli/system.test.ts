@@ -112,7 +112,7 @@ const startDemo = async (
 }
 
 test('C3 C4 E5 the demo compares every copy, says who sent what, and leaves nothing behind', async () => {
-  const data = randomBytes(3_000_000)
+  const data = randomBytes(12_000_000)
   await writeFile(join(folder, 'film.mkv'), data)
   const { demo, leftOver } = await startDemo(['film.mkv'])
   expect(await demo.exit()).toBe(0)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -128,6 +128,11 @@ test('F2 what is shared and fetched by way of a tracker over TLS leaves nothing 
   expect(recorded).not.toContain('kept secret')
   for (let at = 0; at + 32 <= torrent.length; at++)
     if (recorded.includes(torrent.slice(at, at + 32))) expect.fail(`32 bytes of the .torrent from ${at} on`)
+})
+
+test('its page says which Shoal it is', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
+  expect(JSON.parse(await (await start())('/api/tracker'))).toMatchObject({ version })
 })
 
 test.skipIf(process.platform === 'win32')(

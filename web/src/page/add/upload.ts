@@ -66,12 +66,13 @@ const send = async ({ name, isFolder, files }: Dropped): Promise<void> => {
   const own = ++count
   const size = files.reduce((sum, { file }) => sum + file.size, 0)
   uploads.value = [...uploads.value, { id: own, name, sent: 0, size, cancel: () => abort.abort() }]
-  const { id } = await peer.openUpload(name, isFolder)
+  let id: string | undefined
   try {
+    id = (await peer.openUpload(name, isFolder)).id
     await sendAll(id, files, (bytes) => change(own, bytes), abort.signal)
     announce(await peer.shareUpload(id), text.add.shared(name))
   } catch (error) {
-    await peer.dropUpload(id).catch(() => undefined)
+    if (id !== undefined) await peer.dropUpload(id).catch(() => undefined)
     if (!abort.signal.aborted) throw error
   } finally {
     uploads.value = uploads.value.filter((upload) => upload.id !== own)

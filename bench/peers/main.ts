@@ -44,9 +44,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 const source = join(folder, 'source')
 const original = join(source, NAME)
 
+/** Without TLS, as all the others, and with it. */
 const ALL: readonly Client[] = [
   bare(NAME, original),
-  shoal(),
+  shoal(undefined, 'off'),
+  shoal(undefined, 'required'),
   libtorrent('tuned'),
   libtorrent(),
   aria2(),

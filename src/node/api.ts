@@ -111,6 +111,8 @@ export interface TransferPeer {
   readonly isWebSeed?: boolean
   /** How it is connected, or was; undefined before it is, and for a web server. */
   readonly way?: Route | undefined
+  /** Whether that is, or was, inside TLS. */
+  readonly isSecure?: boolean | undefined
   readonly host: string
   readonly port: number
   readonly state: 'connecting' | 'choked' | 'downloading' | 'idle'

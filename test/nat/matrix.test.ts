@@ -111,6 +111,7 @@ test.skipIf(why !== undefined)(
       const output = join(folder, `${leecher}-from-${seeder}`)
       const told = await leechers[l]?.tell('get', { id: ids[s], output })
       const [said] = told?.ways as [Way]
+      expect(told?.areSecure).toEqual([true])
       const way = said === 'direct' && seeder === 'upnp' ? 'mapped' : said
       cells.set(`${leecher} ${seeder}`, { way, seconds: Number(told?.first) / 1000 })
       const name = `of-${seeder}.bin`

@@ -43,8 +43,11 @@ const get = async ({ id, output, limit }) => {
   )
   const first = performance.now() - begun
   const ways = transfer.status.peers.filter(({ downloaded }) => downloaded > 0).map(({ way }) => way)
+  const areSecure = transfer.status.peers
+    .filter(({ downloaded }) => downloaded > 0)
+    .map(({ isSecure }) => isSecure)
   if (limit === undefined) await transfer.complete
-  return { first, ways }
+  return { first, ways, areSecure }
 }
 
 const COMMANDS = {

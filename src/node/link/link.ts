@@ -33,8 +33,8 @@ export interface PeerLink {
 export interface Arrival {
   readonly isDialled: boolean
   readonly detour: Detour | undefined
-  /** Whether it is inside TLS, where the link itself knows. */
-  readonly isSecure?: boolean
+  /** Whether it is inside TLS. */
+  readonly isSecure: boolean
 }
 
 /** What is heard from a peer. */

@@ -87,8 +87,9 @@ export const peersOf = (
   const nameOf = (key: string): PeerName =>
     download.isWebSeed(key)
       ? { peerId: undefined, isWebSeed: true }
-      : { peerId: ids.get(key), way: wayIn(download.arrivals.get(key)) }
-  const wayIn = (arrival: Arrival | undefined): Route | undefined => arrival && routeOf(arrival)
+      : { peerId: ids.get(key), ...howIn(download.arrivals.get(key)) }
+  const howIn = (arrival: Arrival | undefined): Pick<TransferPeer, 'way' | 'isSecure'> =>
+    arrival === undefined ? {} : { way: routeOf(arrival), isSecure: arrival.isSecure }
   return [...download.endpoints].flatMap(([key, endpoint]) => {
     const source = torrent.swarm?.sources.get(key)
     const downloaded = download.tallies.get(key)?.received ?? 0
@@ -98,7 +99,7 @@ export const peersOf = (
   })
 }
 
-type PeerName = Pick<TransferPeer, 'peerId' | 'isWebSeed' | 'way'>
+type PeerName = Pick<TransferPeer, 'peerId' | 'isWebSeed' | 'way' | 'isSecure'>
 
 const peerOf = (
   endpoint: Endpoint,

@@ -140,7 +140,11 @@ export class WireSession {
 
   get #arrival(): Arrival {
     const { dialled, connection } = this.#options
-    return { isDialled: dialled !== undefined, detour: connection.detour }
+    return {
+      isDialled: dialled !== undefined,
+      detour: connection.detour,
+      isSecure: connection.encryption === 'tls',
+    }
   }
 
   get detail(): SessionDetail {

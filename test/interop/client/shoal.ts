@@ -36,20 +36,32 @@ const start = async (
   return program
 }
 
+const how = (encryption: string | undefined): readonly string[] =>
+  encryption === undefined ? [] : ['--encryption', encryption]
+
 /**
  * The built executable, driven as the others are. It is told by its command line, so that it is paused to wait for
  * `onReady`.
  *
  * @param shoalTracker HOST:PORT of a Shoal tracker; none is used where it is not given
+ * @param encryption whether peers of its own kind are spoken to inside TLS
  */
-export const shoal = (shoalTracker?: string): Client => ({
-  name: 'shoal',
+export const shoal = (shoalTracker?: string, encryption?: 'required' | 'off'): Client => ({
+  name: encryption === 'required' ? 'shoal-tls' : 'shoal',
   formats: ['v1', 'v2', 'hybrid'],
   whyUnavailable: () => undefined,
   seed: async (options) =>
     Session.open('shoal', options, async (session) => {
       const torrent = await torrentFor(session, options.torrentFile, options.tracker)
-      const program = await start(session, options, shoalTracker, 'seed', torrent, options.folder)
+      const program = await start(
+        session,
+        options,
+        shoalTracker,
+        'seed',
+        torrent,
+        options.folder,
+        ...how(encryption),
+      )
       await program.says(event('seeding'))
       return { complete: Promise.resolve() }
     }),
@@ -66,6 +78,7 @@ export const shoal = (shoalTracker?: string): Client => ({
         torrent,
         '-o',
         options.folder,
+        ...how(encryption),
         ...peers,
         ...after,
       )

@@ -64,10 +64,10 @@ test.skipIf(!hasIpv6).for(['127.0.0.1', '::1'])(
     const real = dns.lookup as (...words: unknown[]) => void
     const asked = vi.spyOn(dns, 'lookup')
     onTestFinished(() => asked.mockRestore())
-    asked.mockImplementation(((name: string, ...rest: unknown[]) => {
+    asked.mockImplementation((name: string, ...rest: unknown[]) => {
       if (name !== 'both.test') return real(name, ...rest)
       return (rest.at(-1) as (error: null, found: unknown) => void)(null, BOTH)
-    }) as never)
+    })
     const peers = await TestPeers.open()
     const seeder = await peers.peer('seeder', { host })
     const { metainfo } = await seeder.share(await peers.write('film', SIZE))

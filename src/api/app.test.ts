@@ -182,6 +182,11 @@ test.each([
     'USAGE',
   ],
   [
+    { path: '/api/torrents', method: 'POST', body: '{"what":"magnet:?xt=urn:btih:no"}', headers: JSON_TYPE },
+    400,
+    'METAINFO_INVALID',
+  ],
+  [
     { path: '/api/torrents', method: 'POST', body: '{"what":"1","no":1}', headers: JSON_TYPE },
     400,
     'REQUEST_INVALID',

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import type { GetOptions } from '../../node/api.js'
 import { ShoalError } from '../../protocol/errors.js'
 import { MAX_METAINFO } from '../../protocol/limits.js'
+import { parseMagnet } from '../../protocol/metainfo/magnet.js'
 import { GetRequest, MetainfoQuery, ShareRequest, TransferDocument } from '../contract.js'
 import type { App, Routes } from '../context.js'
 import { transferDocument } from '../document.js'
@@ -14,6 +15,8 @@ const REMOTE = /^(?:[0-9]{1,15}|magnet:.+|https?:\/\/.+)$/is
 const requireRemote = (what: string): string => {
   if (!REMOTE.test(what))
     throw new ShoalError('USAGE', `${JSON.stringify(what.slice(0, 80))} is no torrent id, magnet link or URL`)
+  // What is no link is said to whoever pasted it, not to the list of transfers.
+  if (/^magnet:/i.test(what)) parseMagnet(what)
   return what
 }
 

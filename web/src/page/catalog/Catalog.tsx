@@ -33,7 +33,13 @@ const COLUMNS: readonly Column[] = [
   { id: 'actions', title: text.columns.actions, isHidden: true },
 ]
 
-const List = ({ torrents, query }: { torrents: readonly CatalogEntry[]; query: string }) => {
+interface ListProps {
+  readonly torrents: readonly CatalogEntry[]
+  readonly query: string
+  readonly onGot: () => void
+}
+
+const List = ({ torrents, query, onGot }: ListProps) => {
   const byId = new Map(torrents.map((entry) => [String(entry.id), entry]))
   if (torrents.length === 0)
     return query === '' ? (
@@ -50,7 +56,7 @@ const List = ({ torrents, query }: { torrents: readonly CatalogEntry[]; query: s
       rowHeight={isNarrow.value ? ROW_NARROW : ROW}
       renderRow={(id) => {
         const entry = byId.get(id)
-        return entry && <CatalogRow entry={entry} />
+        return entry && <CatalogRow entry={entry} onGot={onGot} />
       }}
     />
   )
@@ -75,7 +81,7 @@ export const Catalog = () => {
         {value && <span class="muted count">{text.catalog.count(value.total)}</span>}
       </header>
       {value ? (
-        <List torrents={value.torrents} query={query} />
+        <List torrents={value.torrents} query={query} onGot={() => void reload()} />
       ) : error ? (
         <Failure error={error} onRetry={reload} />
       ) : (

@@ -11,14 +11,23 @@ import { linkTo } from '../../route.js'
 import { text } from '../../strings.js'
 import { visibleText } from '../../visible.js'
 
-const Action = ({ entry: { id, name, key } }: { entry: CatalogEntry }) => {
+interface CatalogRowProps {
+  readonly entry: CatalogEntry
+  /** It is fetched from now on, which the entry does not say yet. */
+  readonly onGot: () => void
+}
+
+const Action = ({ entry: { id, name, key }, onGot }: CatalogRowProps) => {
   const [asked, transfer] = [String(id), key === undefined ? undefined : transferOf(key)?.value]
   if (transfer === undefined)
     return (
       <Button
         kind="primary"
         icon="get"
-        onClick={() => peer.get(asked, { seed: true, isSequential: false })}
+        onClick={async () => {
+          await peer.get(asked, { seed: true, isSequential: false })
+          onGot()
+        }}
         label={text.action.of(text.action.get, visibleText(name))}
       >
         {text.action.get}
@@ -28,7 +37,7 @@ const Action = ({ entry: { id, name, key } }: { entry: CatalogEntry }) => {
 }
 
 /** The cells of one torrent of the tracker. */
-export const CatalogRow = ({ entry }: { entry: CatalogEntry }) => {
+export const CatalogRow = ({ entry, onGot }: CatalogRowProps) => {
   const { id, name, size, copies, seeders, leechers, rate, key, infoHash } = entry
   const transfer = key === undefined ? undefined : transferOf(key)?.value
   return (
@@ -62,7 +71,7 @@ export const CatalogRow = ({ entry }: { entry: CatalogEntry }) => {
         {rate ? formatRate(rate) : '–'}
       </div>
       <div role="cell" class="cell actions">
-        <Action entry={entry} />
+        <Action entry={entry} onGot={onGot} />
       </div>
     </>
   )

@@ -1,4 +1,4 @@
-import { addressGroup } from '../transport/address.js'
+import { addressGroup } from '../support/addressGroup.js'
 
 /** Addresses remembered: at about 200 bytes each, 4 MB; the one not heard from for the longest is forgotten first. */
 const MAX_ADDRESSES = 20_000

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { addressGroup, isLoopback } from './address.js'
+import { addressGroup } from '../support/addressGroup.js'
+import { isLoopback } from './address.js'
 
 test.each([
   ['127.0.0.1', '127.0.0.1'],

@@ -63,6 +63,7 @@ const foreign = [
   { origin: 'http://localhost:1' },
   { 'sec-fetch-site': 'cross-site' },
   { 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
 ] as const
 
 test.each(foreign)('every route refuses %j, with a login too', async (headers) => {

@@ -74,6 +74,11 @@ test('an address may guess again after a while, others at once, and few password
   expect(await guess('192.0.2.1', 60_000)).toBe(true)
   for (let count = 0; count < 5; count++) expect(await guess(`2001:db8:1:2::${count}`, 0)).toBe(true)
   expect(await guess('2001:db8:1:2::9', 0)).toBeUndefined()
+  for (let count = 1; count < 6; count++) expect(await guess(`2001:db8::${count}:2:3:4`, 0)).toBe(true)
+  expect(await guess('2001:db8::9:2:3:4', 0)).toBeUndefined()
+  for (let count = 1; count < 6; count++) expect(await guess('::ffff:192.0.2.7', 0)).toBe(true)
+  expect(await guess('::ffff:192.0.2.7', 0)).toBeUndefined()
+  expect(await guess('::ffff:192.0.2.8', 0)).toBe(true)
   const gates: (() => void)[] = []
   const slow = () =>
     limit.try(`10.0.0.${gates.length}`, 0, () => new Promise<void>((resolve) => gates.push(resolve)))

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { addressGroup } from '../../support/addressGroup.js'
 
 /** Tries of one address at once, and how long until it has one more, in milliseconds. */
 const TRIES = 5
@@ -15,9 +15,8 @@ interface Bucket {
   filledAt: number
 }
 
-/** An IPv6 subscriber has at least a /64 (RFC 6177); the first groups of what is written short are no fewer. */
-const groupOf = (address: string): string =>
-  isIPv6(address) ? address.split(':').slice(0, 4).join(':') : address
+/** A socket of both families says an IPv4 address as IPv6 (RFC 4291, 2.5.5.2); all of those are one /64. */
+const groupOf = (address: string): string => addressGroup(address.replace(/^::ffff:(?=[0-9.]+$)/, ''))
 
 /**
  * How often may be guessed: 5 times at once from an address, and twice a minute from then on.

@@ -158,7 +158,7 @@ test('a folder that a browser sends is shared from the folder for downloads', as
   expect((await get(`${place}/share`, {}, { method: 'POST' })).status).toBe(404)
 })
 
-test.each(['../evil', '/etc/passwd', 'a/../../evil', 'a\\b', '..', 'a//b', 'con'])(
+test.each(['../evil', '/etc/passwd', 'a/../../evil', 'a\\b', '..', 'a//b', 'con', 'a\0b'])(
   'what is sent as %j is written nowhere',
   async (name) => {
     await sharing()

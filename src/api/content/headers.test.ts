@@ -6,6 +6,7 @@ test.each([
   ['Grüße "1".txt', 'Gr__e _1_.txt', 'Gr%C3%BC%C3%9Fe%20%221%22.txt'],
   ["a'b(c)*!.txt", "a'b(c)*!.txt", 'a%27b%28c%29%2A%21.txt'],
   ['a\r\nSet-Cookie: x=1', 'a__Set-Cookie: x=1', 'a%0D%0ASet-Cookie%3A%20x%3D1'],
+  ['film\u202egpj.exe', 'film_gpj.exe', 'film_gpj.exe'],
   ['50%\ud800', '50__', '50%25_'],
 ])('a file called %j', (name, plain, encoded) => {
   expect(dispositionOf(name, true)).toBe(`attachment; filename="${plain}"; filename*=UTF-8''${encoded}`)

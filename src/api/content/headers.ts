@@ -22,10 +22,13 @@ export const contentTypeOf = (path: string): string => {
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type
 }
 
+/** Marks that turn the direction of a name (UAX #9): with one "film\u202egpj.exe" is saved under what reads as a picture. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 /** What stands in a quoted string, and what RFC 8187 lets stand for itself. */
 const plain = (name: string): string => name.replace(/[^ -~]|["\\%]/g, '_')
 const encoded = (name: string): string =>
-  encodeURIComponent(name.replace(/\p{Cs}/gu, '_')).replace(
+  encodeURIComponent(name.replace(/\p{Cs}/gu, '_').replace(TURNING, '_')).replace(
     /['()*!]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
   )

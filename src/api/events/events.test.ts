@@ -6,6 +6,7 @@ import type { Endpoint } from '../../protocol/ids.js'
 import type { TorrentsEvent } from '../contract.js'
 import { ask, fakePeer, open } from '../testApi.contract.js'
 import { TotalsSum } from '../totals.js'
+import { Events } from './events.js'
 import { EventStream } from './eventStream.js'
 import { TransferTable } from './transferTable.js'
 
@@ -133,6 +134,17 @@ test('those that listen are bounded', async () => {
   const { endpoint } = await open()
   for (let count = 0; count < 64; count++) await Listener.open(endpoint)
   expect((await ask(endpoint, { path: '/api/events' })).status).toBe(429)
+})
+
+test('those that ask while the first look is under way are bounded too', async () => {
+  const events = new Events(fakePeer())
+  const sink = { isBehind: false, send: () => undefined }
+  const begun = Array.from({ length: 64 }, () => events.subscribe(sink, undefined))
+  expect(events.isFull).toBe(true)
+  const ends = await Promise.all(begun)
+  expect(events.count).toBe(64)
+  for (const end of ends) end()
+  expect([events.count, events.isFull]).toEqual([0, false])
 })
 
 test('a reader that takes nothing is told nothing, and then all at once', () => {

@@ -24,6 +24,8 @@ export class Events {
   readonly #peer: ShoalPeer
   readonly #table = new TransferTable()
   readonly #streams = new Set<EventStream>()
+  /** Those that wait for their first look. */
+  #coming = 0
   /** Tells numbers of this run from those of another. */
   readonly #epoch = randomBytes(4).toString('hex')
   #timer: NodeJS.Timeout | undefined
@@ -41,12 +43,13 @@ export class Events {
   }
 
   get isFull(): boolean {
-    return this.count >= MAX_STREAMS
+    return this.count + this.#coming >= MAX_STREAMS
   }
 
   /** Tells `sink` what changes from now on, or has changed since `lastId`; returns what ends that. */
   async subscribe(sink: EventSink, lastId: string | undefined): Promise<() => void> {
-    await this.#look()
+    this.#coming++
+    await this.#look().finally(() => this.#coming--)
     const stream = new EventStream({ epoch: this.#epoch, table: this.#table, sink, lastId })
     this.#streams.add(stream)
     this.#timer ??= setInterval(() => void this.#tell(), INTERVAL)

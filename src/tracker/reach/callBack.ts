@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Caller } from '../../transport/jsonService.js'
-import { addressGroup } from '../../transport/address.js'
+import { addressGroup } from '../../support/addressGroup.js'
 
 /** Peers called back at once, and milliseconds until one counts as not reachable. */
 const MAX_CALLS_BACK = 64

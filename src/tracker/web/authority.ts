@@ -23,6 +23,7 @@ const isLocalProgram = ({ host, headers }: WebRequest): boolean =>
   isLoopback(host) &&
   isLoopbackHost(hostOf(headers.host ?? '')) &&
   headers['x-forwarded-for'] === undefined &&
+  headers.forwarded === undefined &&
   headers.origin === undefined &&
   headers['sec-fetch-site'] === undefined
 

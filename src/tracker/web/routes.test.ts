@@ -151,6 +151,7 @@ test.each([
   ['a page of another origin', { Origin: 'http://evil.example' }],
   ['a page of another site', { 'Sec-Fetch-Site': 'cross-site' }],
   ['a proxy', { 'X-Forwarded-For': '192.0.2.1' }],
+  ['a proxy of RFC 7239', { Forwarded: 'for=192.0.2.1' }],
 ])('a request to remove a torrent that came through %s is refused', async (_what, headers) => {
   await share(1, 'a film')
   expect((await send('DELETE', '/torrents/1', headers)).status).toBe(403)

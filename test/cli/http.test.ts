@@ -174,9 +174,9 @@ test('peers is a table of who has what, or one document', async () => {
     /^film\.mkv: downloading, 4 chunks\nPEER +ADDRESS +STATE +WAY +ENCRYPTION +CHUNKS +HAS +DOWNLOADED +RATE\n/,
   )
   expect(stdout).toMatch(
-    new RegExp(`\n${OTHER_ID} +10.0.0.7:8001 +downloading +direct +4/4 +100.0 % +63.5 KiB +\\S+`),
+    new RegExp(`\n${OTHER_ID} +10.0.0.7:8001 +downloading +direct +none +4/4 +100.0 % +63.5 KiB +\\S+`),
   )
-  expect(stdout).toMatch(/\nunknown +10\.0\.0\.9:1 +choked +direct +1\/4 +25\.0 % +0 B +0 B\/s\n/)
+  expect(stdout).toMatch(/\nunknown +10\.0\.0\.9:1 +choked +direct +none +1\/4 +25\.0 % +0 B +0 B\/s\n/)
   expect(stdout).toMatch(/\nweb seed +10\.0\.0\.9:443 +choked/)
   expect((await run('peers', '4')).stdout).toContain('no peer is asked for it')
   expect((await run('peers', '3', '--json')).events()).toMatchObject([{ id: '3', peerCount: 3, chunks: 4 }])

@@ -18,11 +18,8 @@ export const fillFrame = async (
   for (let index = 0; index < ranges.length;) {
     const count = runLength(ranges, index)
     const run = count < MIN_RUN ? undefined : chunksOf(torrent, ranges, index, count)
-    const reading =
-      run === undefined
-        ? readEach(torrent, ranges, gaps, index, count)
-        : torrent.reader.readRun(run, gaps.slice(index, index + count))
-    if (reading !== undefined) await reading
+    if (run === undefined) await readEach(torrent, ranges, gaps, index, count)
+    else await torrent.reader.readRun(run, gaps.slice(index, index + count))
     index += count
   }
 }

@@ -1,6 +1,6 @@
-import { createHash, hash } from 'node:crypto'
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { HASH_SIZE } from '../../protocol/merkle/tree.js'
+import { sha1, sha256 } from '../hash/job.js'
 
 /** Where a part of a run is written. */
 export interface Place {
@@ -38,13 +38,10 @@ const lengthOf = (run: Run): number => run.places.reduce((total, { length }) => 
 /** The hashes of a run. */
 export const digestsOf = (run: Run): Uint8Array<ArrayBuffer> => {
   const bytes = run.memory.subarray(run.start, run.start + lengthOf(run))
-  if (run.digest === 'sha1') return new Uint8Array(createHash('sha1').update(bytes).digest())
+  if (run.digest === 'sha1') return new Uint8Array(sha1(bytes))
   if (run.digest === undefined) return new Uint8Array(0)
   const leaves = new Uint8Array(Math.ceil(bytes.length / CHUNK_SIZE) * HASH_SIZE)
   for (let index = 0; index * CHUNK_SIZE < bytes.length; index++)
-    leaves.set(
-      hash('sha256', bytes.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE), 'buffer'),
-      index * HASH_SIZE,
-    )
+    leaves.set(sha256(bytes.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE)), index * HASH_SIZE)
   return leaves
 }

@@ -67,7 +67,7 @@ export class WriteQueue {
   /** Resolves when the block named `first` neither waits nor is on its way, or when writing fails. */
   async whenSettled(first: number): Promise<void> {
     while (this.#waiting.has(first) || this.#running.has(first)) {
-      if (this.#options.health.failure) return
+      if (this.#options.health.failure || this.#running.size === 0) return
       await (this.#running.get(first) ?? Promise.race(this.#running.values()))
     }
   }

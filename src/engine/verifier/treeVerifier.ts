@@ -56,7 +56,7 @@ export class TreeVerifier implements Verifier {
 
   checkRun(first: number, leaves: Uint8Array, isWaiting: (chunk: number) => boolean): Verdict {
     const count = leaves.length / HASH_SIZE
-    const whole = this.#wholePiece(first, leaves)
+    const whole = isWaiting(first) ? this.#wholePiece(first, leaves) : undefined
     if (whole !== undefined) return whole
     const verified: VerifiedChunk[] = []
     const suspects: number[] = []

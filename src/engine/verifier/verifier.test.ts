@@ -119,3 +119,22 @@ test('a tree too high to be kept densely proves and is proven like any other', (
   expect(other.prove(2, bad, [])).toBe(false)
   expect(other.prove(2, leafOf(2), [])).toBe(true)
 })
+
+test('D3 leaves of a whole piece at once are judged as those that come one by one, and only of what waits', () => {
+  const { leaves, verifier } = contentOf(8, 4)
+  const run = (first: number): Uint8Array => Buffer.concat(leaves.slice(first, first + 4))
+  expect(verifier.checkRun(0, run(0), () => false).verified).toEqual([])
+  const good = verifier.checkRun(0, run(0), () => true)
+  expect(good.verified.map(({ chunk, leaf }) => [chunk, Buffer.from(leaf ?? [])])).toEqual(
+    [0, 1, 2, 3].map((chunk) => [chunk, Buffer.from(leaves[chunk] ?? [])]),
+  )
+  const wrong = Buffer.concat([bad, run(4).subarray(32)])
+  expect(verifier.checkRun(4, wrong, () => true)).toMatchObject({ verified: [], suspects: [4, 5, 6, 7] })
+  expect(verifier.checkRun(4, run(4).subarray(0, 64), () => true)).toMatchObject({
+    verified: [],
+    suspects: [],
+  })
+  expect(verifier.checkRun(6, run(4).subarray(64), () => true).verified.map(({ chunk }) => chunk)).toEqual([
+    4, 5, 6, 7,
+  ])
+})

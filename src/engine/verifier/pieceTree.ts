@@ -1,7 +1,7 @@
 import { equalBytes } from '../../protocol/bytes.js'
 import type { Hash } from '../../protocol/hash.js'
 import { HASH_SIZE, paddingHash, parentHash } from '../../protocol/merkle/tree.js'
-import { treeNodes, type TreeNodes } from './treeNodes.js'
+import { nodesOver, treeNodes, type TreeNodes } from './treeNodes.js'
 
 /**
  * The merkle tree over one piece as far as it is known. Nodes are numbered as in a heap: 1 is the root,
@@ -15,11 +15,17 @@ export class PieceTree {
   readonly #sha256: Hash
   readonly #nodes: TreeNodes
 
-  constructor(sha256: Hash, root: Uint8Array, height: number, count: number) {
+  constructor(
+    sha256: Hash,
+    root: Uint8Array,
+    height: number,
+    count: number,
+    nodes: TreeNodes = treeNodes(height),
+  ) {
     this.#sha256 = sha256
     this.height = height
     this.count = count
-    this.#nodes = treeNodes(height)
+    this.#nodes = nodes
     this.#nodes.set(1, root)
   }
 
@@ -37,9 +43,9 @@ export class PieceTree {
 
   /** The same where there are 2^height leaves, strung together: most pieces are so, and this makes nothing but the tree. */
   static overRun(sha256: Hash, root: Uint8Array, height: number, leaves: Uint8Array): PieceTree | undefined {
-    const tree = new PieceTree(sha256, root, height, 2 ** height)
-    tree.#nodes.fill(leaves, sha256)
-    return equalBytes(tree.#nodes.get(1) ?? HOLE, root) ? tree : undefined
+    const nodes = nodesOver(leaves, sha256)
+    const isRight = equalBytes(nodes.get(1) ?? HOLE, root)
+    return isRight ? new PieceTree(sha256, root, height, 2 ** height, nodes) : undefined
   }
 
   /** The hash of leaf `index`, where it is certain. */

@@ -1,15 +1,11 @@
 import type { Hash } from '../../protocol/hash.js'
-import { HASH_SIZE, parentHash } from '../../protocol/merkle/tree.js'
-
-const HOLE = new Uint8Array(HASH_SIZE)
+import { HASH_SIZE } from '../../protocol/merkle/tree.js'
 
 /** The hashes of a tree's nodes as far as they are known, numbered as in a heap from 1. */
 export interface TreeNodes {
   /** A view or the hash itself: not to be changed. */
   get(node: number): Uint8Array | undefined
   set(node: number, hash: Uint8Array): void
-  /** Sets all nodes from `leaves` up, strung together, of which there are as many as the tree has. */
-  fill(leaves: Uint8Array, sha256: Hash): void
 }
 
 /** Trees up to this height keep all nodes in one run of bytes: 64 bytes a leaf, 256 KiB for a piece of 64 MiB. */
@@ -17,17 +13,7 @@ const DENSE_HEIGHT = 12
 
 /** Nodes of a tree of `height`: dense for pieces as .torrents have them, sparse where a whole file is one piece. */
 export const treeNodes = (height: number): TreeNodes =>
-  height <= DENSE_HEIGHT ? new DenseNodes(height) : new SparseNodes()
-
-class SparseNodes extends Map<number, Uint8Array> {
-  fill(leaves: Uint8Array, sha256: Hash): void {
-    const count = leaves.length / HASH_SIZE
-    for (let index = 0; index < count; index++)
-      this.set(count + index, leaves.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE))
-    for (let node = count - 1; node > 0; node--)
-      this.set(node, parentHash(sha256, this.get(2 * node) ?? HOLE, this.get(2 * node + 1) ?? HOLE))
-  }
-}
+  height <= DENSE_HEIGHT ? new DenseNodes(height) : new Map<number, Uint8Array>()
 
 /** One run of bytes for all nodes: objects for each would cost ten times as much. */
 class DenseNodes implements TreeNodes {
@@ -50,6 +36,7 @@ class DenseNodes implements TreeNodes {
     this.#isKnown[node] = 1
   }
 
+  /** Sets all nodes from `leaves` up. */
   fill(leaves: Uint8Array, sha256: Hash): void {
     const count = leaves.length / HASH_SIZE
     this.#hashes.set(leaves, count * HASH_SIZE)
@@ -61,4 +48,11 @@ class DenseNodes implements TreeNodes {
       )
     this.#isKnown.fill(1, 1)
   }
+}
+
+/** All nodes over `leaves`, strung together, of which there are a power of two. */
+export const nodesOver = (leaves: Uint8Array, sha256: Hash): TreeNodes => {
+  const nodes = new DenseNodes(Math.log2(leaves.length / HASH_SIZE))
+  nodes.fill(leaves, sha256)
+  return nodes
 }

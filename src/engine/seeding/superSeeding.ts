@@ -31,12 +31,12 @@ const PICKY = 6
 
 interface Offer {
   readonly since: number
-  /** Pieces begun since. */
-  passed: number
+  /** Pieces that the taker had begun then. */
+  readonly begunBefore: number
 }
 
 interface Taker {
-  /** Pieces it was told of and has not asked for yet. */
+  /** Pieces it was told of and has not asked for yet, in the order in which it was told. */
   readonly offered: Map<number, Offer>
   /** Pieces that it is taking, with how many blocks of each were sent. */
   readonly underWay: Map<number, number>
@@ -137,7 +137,10 @@ export class SuperSeeding {
     taker.begun++
     this.#isFresh[piece] = 0
     const most = PASSED_OVER * Math.max(AHEAD, taker.offered.size)
-    for (const [other, offer] of taker.offered) if (++offer.passed >= most) this.#decline(taker, other)
+    for (const [other, { begunBefore }] of taker.offered) {
+      if (taker.begun - begunBefore < most) return
+      this.#decline(taker, other)
+    }
   }
 
   /** `count` blocks of `piece` were sent. A whole piece counts as had: some clients never say that they have what came from us. */
@@ -166,7 +169,7 @@ export class SuperSeeding {
     while (taker.offered.size < ahead) {
       const piece = this.#takeFresh(taker.declined)
       if (piece === undefined) break
-      taker.offered.set(piece, { since: now, passed: 0 })
+      taker.offered.set(piece, { since: now, begunBefore: taker.begun })
       pieces.push(piece)
     }
     return pieces

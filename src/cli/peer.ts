@@ -117,7 +117,7 @@ const openApi = async (call: PeerCall, peer: ShoalPeer): Promise<RunningApi | un
 export const withPeer = async <T>(
   call: PeerCall,
   work: (peer: ShoalPeer) => Promise<T>,
-  options: Pick<NodeOptions, 'isLasting'> = {},
+  options: Pick<NodeOptions, 'isLasting' | 'isFetching'> = {},
 ): Promise<T> => {
   const { output, settings } = call
   const torrentLimits = { download: settings.torrentDownloadLimit, upload: settings.torrentUploadLimit }

@@ -75,6 +75,8 @@ export interface NodeOptions {
   readonly encryption?: Encryption
   /** Whether what an earlier run of this kind did is taken up again, and what this one does is remembered. */
   readonly isLasting?: boolean
+  /** Whether something is fetched as soon as it is up: what that takes is started meanwhile. */
+  readonly isFetching?: boolean
   readonly logger: Logger
 }
 

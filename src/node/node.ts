@@ -17,6 +17,7 @@ import type { GreetingOptions, Handler } from '../transport/greeting.js'
 import { listen } from '../transport/listener.js'
 import { secureHandler } from '../transport/secure/acceptSecure.js'
 import { BlockCache } from '../storage/blockCache.js'
+import { readyDiskThread } from '../storage/disk/thread.js'
 import type { NodeOptions, ShoalPeer } from './api.js'
 import type { NodeContext } from './context.js'
 import { takeIdentity, type Identity } from './identity.js'
@@ -48,6 +49,7 @@ const CHUNKS_AHEAD = 32
  * @throws ShoalError ADDRESS_IN_USE, STATE_LOCKED, DISK_FAILED
  */
 export const startPeer = async (options: NodeOptions): Promise<ShoalPeer> => {
+  if (options.isFetching === true) readyDiskThread()
   const identity = await takeIdentity(options.state)
   try {
     return await open(options, identity)

@@ -118,6 +118,14 @@ const fetchAll = async (call: GetCall, peer: ShoalPeer): Promise<readonly number
   }
 }
 
+/** Resolves to the exit code. */
+const fetchThenSeed = async (call: GetCall, peer: ShoalPeer): Promise<number> => {
+  const codes = await fetchAll(call, peer)
+  const complete = codes.filter((code) => code === 0).length
+  if (complete > 0 && !call.settings.noSeed) await seedUntilInterrupted(call, plural(complete, 'torrent'))
+  return codes.find((code) => code !== 0) ?? 0
+}
+
 export const get = defineCommand({
   verb: 'get',
   summary: 'download torrents by id, magnet link, .torrent file or URL, then seed them until Ctrl-C',
@@ -134,12 +142,6 @@ export const get = defineCommand({
   run: async (call) => {
     const { via } = call.settings
     if (via !== undefined) return getVia(call, via, call.words, viaOptions(call))
-    return withPeer(call, async (peer) => {
-      const codes = await fetchAll(call, peer)
-      const complete = codes.filter((code) => code === 0).length
-      const failed = codes.find((code) => code !== 0) ?? 0
-      if (complete > 0 && !call.settings.noSeed) await seedUntilInterrupted(call, plural(complete, 'torrent'))
-      return failed
-    })
+    return withPeer(call, (peer) => fetchThenSeed(call, peer), { isFetching: true })
   },
 })

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import type { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { makeFolder } from '../sample.contract.js'
 import type { Disk } from './disk.js'
 import { diskHere } from './here.js'
 import type { Run } from './run.js'
-import { openDiskThread } from './thread.js'
+import { openDiskThread, readyDiskThread } from './thread.js'
 
 const opened: Disk[] = []
 const thread = (): Disk => {
@@ -116,4 +118,28 @@ it('the thread is one for all, and ends only when nobody has it open', async () 
   })
   expect(result.error).toBeUndefined()
   await file.close()
+})
+
+it('a thread that was started ahead is the one that is opened, and ends where nobody opens it', async () => {
+  const ends: Promise<unknown>[] = []
+  const note = (worker: Worker): void => void ends.push(once(worker, 'exit'))
+  process.on('worker', note)
+  vi.useFakeTimers()
+  try {
+    readyDiskThread()
+    const disk = thread()
+    vi.runAllTimers()
+    const run = { memory: memoryOf(1), start: 0, places: [], digest: undefined }
+    expect((await disk.put(run)).error).toBeUndefined()
+    expect(ends).toHaveLength(1)
+    disk.close()
+    readyDiskThread()
+    await new Promise((resolve) => process.nextTick(resolve))
+    expect(ends).toHaveLength(2)
+    vi.runAllTimers()
+    await Promise.all(ends)
+  } finally {
+    vi.useRealTimers()
+    process.off('worker', note)
+  }
 })

@@ -25,6 +25,24 @@ test('a bitfield agrees with a set of numbers', () => {
   )
 })
 
+test('runs are added and counted as one by one, wherever bytes begin and end', () => {
+  const run = fc.tuple(fc.nat(310), fc.nat(60))
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 300 }), fc.array(run), run, (size, runs, [from, counted]) => {
+      const [bits, model] = [Bitfield.empty(size), Bitfield.empty(size)]
+      for (const [first, count] of runs) {
+        let added = 0
+        for (let index = first; index < first + count; index++) if (model.add(index)) added++
+        expect(bits.addRun(first, count)).toBe(added)
+      }
+      expect(bits.bytes).toEqual(model.bytes)
+      expect(bits.count).toBe(model.count)
+      const members = [...model].filter((index) => index >= from && index < from + counted)
+      expect(bits.countIn(from, counted)).toBe(members.length)
+    }),
+  )
+})
+
 test('index 0 is the highest bit and spare bits are cleared (BEP 3)', () => {
   expect(Bitfield.full(10).bytes).toEqual(Uint8Array.of(0xff, 0xc0))
   expect(Bitfield.from(Uint8Array.of(0x80, 0xff), 10)?.count).toBe(3)

@@ -7,7 +7,7 @@ export class Bitfield {
   private constructor(size: number, bytes: Uint8Array) {
     this.size = size
     this.bytes = bytes
-    this.#count = countBits(bytes)
+    this.#count = countAll(bytes)
   }
 
   static empty(size: number): Bitfield {
@@ -58,12 +58,35 @@ export class Bitfield {
     return true
   }
 
+  /** Adds `count` indices from `first` on; returns how many were absent. */
+  addRun(first: number, count: number): number {
+    const before = this.#count
+    const end = Math.min(this.size, first + count)
+    for (let index = first; index < end;) {
+      const isWhole = isByte(index, end)
+      if (isWhole) this.#fillByte(index >> 3)
+      else this.add(index)
+      index += isWhole ? 8 : 1
+    }
+    return this.#count - before
+  }
+
   /** How many of `count` indices from `first` on are in the set. */
   countIn(first: number, count: number): number {
     if (this.#count === 0) return 0
     let members = 0
-    for (let index = first; index < first + count; index++) if (this.has(index)) members++
+    const end = Math.min(this.size, first + count)
+    for (let index = first; index < end;) {
+      const isWhole = isByte(index, end)
+      members += isWhole ? countBits(this.bytes[index >> 3]) : Number(this.has(index))
+      index += isWhole ? 8 : 1
+    }
     return members
+  }
+
+  #fillByte(place: number): void {
+    this.#count += 8 - countBits(this.bytes[place])
+    this.bytes[place] = 0xff
   }
 
   copy(): Bitfield {
@@ -75,13 +98,15 @@ export class Bitfield {
   }
 }
 
-const countBits = (bytes: Uint8Array): number => {
-  let count = 0
-  for (let byte of bytes) {
-    for (; byte !== 0; byte &= byte - 1) count++
-  }
-  return count
-}
+/** How many bits each byte has: what is counted for every piece of a large torrent is not counted bit by bit. */
+const BITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
+
+const countBits = (byte: number | undefined): number => BITS[byte ?? 0] ?? 0
+
+const countAll = (bytes: Uint8Array): number => bytes.reduce((count, byte) => count + countBits(byte), 0)
+
+/** Whether eight indices from `index` on are below `end` and make up a byte. */
+const isByte = (index: number, end: number): boolean => (index & 7) === 0 && index + 8 <= end
 
 const clearSpareBits = (bytes: Uint8Array, size: number): void => {
   const spare = bytes.length * 8 - size

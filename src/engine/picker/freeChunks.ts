@@ -71,6 +71,14 @@ export class FreeChunks {
     this.#levels[piece] = level
   }
 
+  /** All chunks of `piece`, which is not skipped, are free, and none was. */
+  addPiece(piece: number): void {
+    const { first, count } = this.#layout.chunksOf(piece)
+    this.#state.fill(FREE, first, first + count)
+    this.#firstFree[piece] = first
+    this.#change(piece, count)
+  }
+
   /** `chunk` of `piece`, which is not skipped, is free; returns whether it was not. */
   add(chunk: number, piece: number): boolean {
     if (this.has(chunk)) return false
@@ -92,7 +100,7 @@ export class FreeChunks {
     for (let chunk = first; chunk < first + count; chunk++) this.delete(chunk, piece)
   }
 
-  #change(piece: number, change: 1 | -1): void {
+  #change(piece: number, change: number): void {
     this.#total += change
     this.#perPiece[piece] = this.inPiece(piece) + change
     this.#add(this.levelOf(piece), change)

@@ -40,8 +40,7 @@ export class Holdings {
   /** Adds all of `piece`; returns how many of its chunks are new. */
   addPiece(piece: number): number {
     const { first, count } = this.#layout.chunksOf(piece)
-    let added = 0
-    for (let chunk = first; chunk < first + count; chunk++) if (this.chunks.add(chunk)) added++
+    const added = this.chunks.addRun(first, count)
     this.#perPiece[piece] = this.inPiece(piece) + added
     return added
   }
@@ -59,10 +58,7 @@ const countPerPiece = (layout: Layout, chunks: Bitfield): Uint32Array => {
   const counts = new Uint32Array(layout.pieceCount)
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     const { first, count } = layout.chunksOf(piece)
-    if (chunks.isFull) counts[piece] = count
-    else
-      for (let chunk = first; chunk < first + count; chunk++)
-        if (chunks.has(chunk)) counts[piece] = (counts[piece] ?? 0) + 1
+    counts[piece] = chunks.countIn(first, count)
   }
   return counts
 }

@@ -59,9 +59,10 @@ export class Picker {
     })
     for (let piece = 0; piece < layout.pieceCount; piece++) {
       const { first, count } = layout.chunksOf(piece)
-      if (have.countIn(first, count) === count) this.#hasPiece = true
-      else if (wanted.countIn(first, count) > 0)
-        this.#open(piece, NORMAL, (chunk) => wanted.has(chunk) && !have.has(chunk))
+      const [had, asked] = [have.countIn(first, count), wanted.countIn(first, count)]
+      if (had === count) this.#hasPiece = true
+      else if (had === 0 && asked === count) this.#openWhole(piece)
+      else if (asked > 0) this.#open(piece, NORMAL, (chunk) => wanted.has(chunk) && !have.has(chunk))
     }
   }
 
@@ -154,6 +155,14 @@ export class Picker {
     this.#releases++
     if (free < count) this.#begin(piece, undefined)
     else this.#unbegun.add(piece, level, this.copies.of(piece))
+  }
+
+  /** `piece`, of which there is nothing yet, is wanted as much as others. */
+  #openWhole(piece: number): void {
+    this.#free.setLevel(piece, NORMAL)
+    this.#free.addPiece(piece)
+    this.#releases++
+    this.#unbegun.add(piece, NORMAL, this.copies.of(piece))
   }
 
   /** Nothing of `piece` is left to ask for. */

@@ -24,7 +24,10 @@ export class FileChoice {
     this.selected = new Set(content.files.keys())
     this.wanted = Bitfield.empty(layout.chunkCount)
     this.#size = this.#adopt(priorities)
-    for (const [piece, level] of this.levels.entries()) if (level > 0) this.#addPiece(piece)
+    for (const [piece, level] of this.levels.entries()) {
+      const { first, count } = layout.chunksOf(piece)
+      if (level > 0) this.wanted.addRun(first, count)
+    }
   }
 
   /** By the index of the file. */
@@ -65,10 +68,5 @@ export class FileChoice {
     let size = 0
     for (const [piece, level] of this.levels.entries()) if (level > 0) size += this.#layout.pieceSize(piece)
     return size
-  }
-
-  #addPiece(piece: number): void {
-    const { first, count } = this.#layout.chunksOf(piece)
-    for (let chunk = first; chunk < first + count; chunk++) this.wanted.add(chunk)
   }
 }

@@ -7,9 +7,9 @@ import { runProgram } from './program.js'
 import { services } from './services.js'
 import { versionOfPackage } from '../support/version.js'
 
-// What is made for a chunk is soon garbage: the space for new objects stays as it begins. It would grow to 48 MiB, and
-// what is there for a while, as chunks that wait for their piece, would be no more of it.
-setFlagsFromString('--semi-space-growth-factor=1')
+// What is made for a chunk is soon garbage: the space for new objects is as large as it may be from the start, so that
+// little of it is there long enough to be taken for what stays.
+setFlagsFromString('--semi-space-growth-factor=16')
 // What is compiled to the utmost is what runs for long: the compiler took as much of a short transfer as its hashes.
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=300')
 setFlagsFromString('--interrupt-budget=400000')

@@ -84,11 +84,11 @@ describe('A7 a download', () => {
     sample.fill(files)
     files.discard(2)
     expect(await codeFrom(() => files.finish())).toBe('VERIFICATION_FAILED')
-    files.confirm(2, sample.leaf(2))
+    files.confirm(2, 1, sample.leaf(2))
     expect(await codeFrom(() => files.finish())).toBe('VERIFICATION_FAILED')
     files.write(2, sample.data(2))
     expect(await codeFrom(() => files.finish())).toBe('VERIFICATION_FAILED')
-    files.confirm(2, sample.leaf(2))
+    files.confirm(2, 1, sample.leaf(2))
     expectSame(await readFile(await files.finish()), sample.file(0))
   })
 
@@ -294,6 +294,22 @@ describe('F1 a part file', () => {
 })
 
 describe('memory', () => {
+  it('asks to wait as soon as 4 MiB wait for the disk, not for what only waits to be whole', async () => {
+    const sample = new Sample(16 * 1024 * KIB, 1024 * KIB)
+    const { files } = await openDownload(optionsFor(sample, await makeFolder()))
+    const pieces = (chunksOfEach: number, count: number): void => {
+      for (let piece = 0; piece < count; piece++)
+        for (let index = 0; index < chunksOfEach; index++) files.write(piece * 64 + index, sample.data(index))
+    }
+    pieces(8, 16)
+    expect(files.isBehind).toBe(false)
+    pieces(64, 4)
+    expect(files.isBehind).toBe(false)
+    pieces(64, 5)
+    expect(files.isBehind).toBe(true)
+    await files.remove()
+  })
+
   it('is bounded: asks to wait at a half, keeps nothing more when full, says when there is room', async () => {
     const folder = await makeFolder()
     const sample = new Sample(80 * 1024 * KIB, 1024 * KIB)

@@ -68,18 +68,18 @@ export class DownloadFiles implements ChunkReader {
   write(chunk: number, data: Uint8Array, isUnproven = false): boolean {
     if (this.#writer.confirmed.has(chunk)) return true
     if (this.#closing || !this.#options.wanted.has(chunk)) return false
-    if (data.length !== this.#options.layout.spanOf(chunk).length)
+    if (data.length !== this.#options.layout.lengthOf(chunk))
       throw new RangeError(`chunk ${chunk} has not ${data.length} bytes`)
     if (this.#writer.has(chunk)) this.#reader.forget(chunk)
     return this.#writer.write(chunk, data, isUnproven)
   }
 
   /**
-   * The chunk, written before, was verified; with `leaf`, its SHA-256, it is found again after a crash. Of v1 alone
-   * there is none: whole pieces are found again. `leaf` is kept until it is in the journal, and must stay as it is.
+   * `count` chunks from `first` on, written before, were verified; with `leaves`, their SHA-256 strung together, they are
+   * found again after a crash. Of v1 alone there are none: whole pieces are found again.
    */
-  confirm(chunk: number, leaf: Uint8Array | undefined): void {
-    this.#writer.confirm(chunk, leaf)
+  confirm(first: number, count: number, leaves: Uint8Array | undefined): void {
+    this.#writer.confirm(first, count, leaves)
   }
 
   /** The chunk turned out wrong: it is forgotten and may be written again. */

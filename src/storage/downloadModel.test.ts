@@ -20,7 +20,7 @@ const tree = new Sample({ a: 5 * CHUNK_SIZE + 3, 'b/c': 10, 'b/empty': 0, d: 3 *
 const TREE: Subject = {
   sample: tree,
   confirmedWith: (chunk) => [chunk],
-  confirm: (files, chunk) => files.confirm(chunk, tree.leaf(chunk)),
+  confirm: (files, chunk) => files.confirm(chunk, 1, tree.leaf(chunk)),
 }
 
 const stream = new StreamSample(
@@ -30,7 +30,7 @@ const stream = new StreamSample(
 const STREAM: Subject = {
   sample: stream,
   confirmedWith: (chunk) => stream.chunksOf(stream.layout.pieceOf(chunk)),
-  confirm: (files, chunk) => files.confirm(chunk, undefined),
+  confirm: (files, chunk) => files.confirm(chunk, 1, undefined),
 }
 
 /** What a chunk should be: wrong bytes that were not verified, right ones, right and verified. */

@@ -22,6 +22,9 @@ const MAX_BUFFERED = 64 * 1024 * 1024
 /** From here on peers are asked for no more: what they were asked for already fits in the rest. */
 const BEHIND = MAX_BUFFERED / 4
 
+/** The same for what waits for the disk alone: what waits longer is no more in the caches of the processor when it is hashed. */
+const BACKLOG = 4 * 1024 * 1024
+
 /** From here on, or where so much memory is taken, blocks that are not whole are written too. */
 const PRESSURE = MAX_BUFFERED / 8
 const TIGHT = MAX_BUFFERED / 2
@@ -85,7 +88,8 @@ export class DownloadWriter {
 
   /** More waits in memory than should, or writing fails. */
   get isBehind(): boolean {
-    return this.#buffer.size > BEHIND || this.#health.failure !== undefined
+    const isMuch = this.#queue.backlog > BACKLOG || this.#buffer.size > BEHIND
+    return isMuch || this.#health.failure !== undefined
   }
 
   /** Whether the chunk is there, in memory or on disk. */
@@ -133,8 +137,8 @@ export class DownloadWriter {
     return digest
   }
 
-  confirm(chunk: number, leaf: Uint8Array | undefined): void {
-    this.#ledger.confirm(chunk, leaf)
+  confirm(first: number, count: number, leaves: Uint8Array | undefined): void {
+    this.#ledger.confirm(first, count, leaves)
     this.#arm()
   }
 
@@ -231,7 +235,11 @@ export class DownloadWriter {
   }
 
   #arm(): void {
-    if (!this.#isHalted) this.#tick ??= setTimeout(() => this.#beat(), TICK).unref()
+    if (this.#tick === undefined && !this.#isHalted) this.#tick = this.#wait()
+  }
+
+  #wait(): NodeJS.Timeout {
+    return setTimeout(() => this.#beat(), TICK).unref()
   }
 
   #beat(): void {

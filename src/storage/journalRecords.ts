@@ -21,26 +21,38 @@ export class JournalRecords {
     return this.#bytes.readUInt32BE(index * RECORD_SIZE)
   }
 
-  add(chunk: number, leaf: Uint8Array): void {
+  /** Adds `chunk` with leaf `index` of `leaves`, which are strung together; with zeros where there are none. */
+  add(chunk: number, leaves: Uint8Array | undefined, index = 0): void {
     this.#reserve(1)
     const start = this.#count++ * RECORD_SIZE
     this.#bytes.writeUInt32BE(chunk, start)
-    this.#bytes.set(leaf, start + 4)
+    // One by one: views to copy from would cost more than the bytes.
+    for (let place = 0; place < LEAF_SIZE; place++)
+      this.#bytes[start + 4 + place] = leaves?.[index * LEAF_SIZE + place] ?? 0
   }
 
   /** Takes out those for whose chunks `isMeant`, in their order. */
   take(isMeant: (chunk: number) => boolean): JournalRecords {
     const taken = new JournalRecords()
     let kept = 0
-    for (let index = 0; index < this.#count; index++) {
-      const chunk = this.chunkAt(index)
-      const start = index * RECORD_SIZE
-      const end = start + RECORD_SIZE
-      if (isMeant(chunk)) taken.add(chunk, this.#bytes.subarray(start + 4, end))
-      else this.#bytes.copyWithin(kept++ * RECORD_SIZE, start, end)
+    for (let index = 0; index < this.#count;) {
+      const start = index
+      const isTaken = isMeant(this.chunkAt(index++))
+      while (index < this.#count && isMeant(this.chunkAt(index)) === isTaken) index++
+      if (isTaken) taken.#append(this.#bytes.subarray(start * RECORD_SIZE, index * RECORD_SIZE))
+      else this.#bytes.copyWithin(kept * RECORD_SIZE, start * RECORD_SIZE, index * RECORD_SIZE)
+      if (!isTaken) kept += index - start
     }
     this.#count = kept
     return taken
+  }
+
+  /** Adds whole records. */
+  #append(records: Uint8Array): void {
+    const count = records.length / RECORD_SIZE
+    this.#reserve(count)
+    this.#bytes.set(records, this.#count * RECORD_SIZE)
+    this.#count += count
   }
 
   /** Puts `others` before these. */

@@ -5,9 +5,6 @@ import type { Journal } from './journal.js'
 /** Records beyond two per chunk after which the journal is written anew. */
 const SPARE_RECORDS = 1024
 
-/** Stands for the leaf of a chunk of v1 alone: its piece is checked by the SHA-1 of the .torrent, see docs/decisions/0014. */
-const NO_LEAF = new Uint8Array(32)
-
 /**
  * Which chunks there are, and which of them the journal knows.
  * Invariant: `confirmed` is a part of `stored`; every confirmed chunk is in the journal or waits for it.
@@ -34,8 +31,11 @@ export class Ledger {
     return this.#waiting.count > 0
   }
 
-  confirm(chunk: number, leaf: Uint8Array = NO_LEAF): void {
-    if (this.stored.has(chunk) && this.confirmed.add(chunk)) this.#waiting.add(chunk, leaf)
+  /** `leaves` are those of `count` chunks from `first` on, strung together; undefined in v1 alone, see docs/decisions/0014. */
+  confirm(first: number, count: number, leaves: Uint8Array | undefined): void {
+    for (let index = 0; index < count; index++)
+      if (this.stored.has(first + index) && this.confirmed.add(first + index))
+        this.#waiting.add(first + index, leaves, index)
   }
 
   discard(chunk: number): void {

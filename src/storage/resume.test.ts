@@ -182,7 +182,7 @@ for (let chunk = 0; chunk < 1024; chunk++) {
   const data = Buffer.alloc(16384, (chunk * 31 + 1) % 251)
   data.writeUInt32BE(chunk)
   files.write(chunk, data)
-  files.confirm(chunk, sha256(data))
+  files.confirm(chunk, 1, sha256(data))
   if (chunk % 100 === 99) {
     await files.flush()
     console.log(chunk + 1)

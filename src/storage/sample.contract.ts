@@ -43,7 +43,7 @@ export class Sample {
 
   /** The chunk's right bytes, unlike those of any other chunk. */
   data(chunk: number): Buffer {
-    const data = Buffer.alloc(this.layout.spanOf(chunk).length, (chunk * 31 + 1) % 251)
+    const data = Buffer.alloc(this.layout.lengthOf(chunk), (chunk * 31 + 1) % 251)
     if (data.length >= 4) data.writeUInt32BE(chunk)
     return data
   }
@@ -62,7 +62,7 @@ export class Sample {
   fill(files: DownloadFiles, chunks: Iterable<number> = this.all): void {
     for (const chunk of chunks) {
       files.write(chunk, this.data(chunk))
-      files.confirm(chunk, this.leaf(chunk))
+      files.confirm(chunk, 1, this.leaf(chunk))
     }
   }
 }

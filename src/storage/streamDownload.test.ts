@@ -100,7 +100,7 @@ describe('BEP 3: a download of pieces that run across files', () => {
     expect(files.keepsAll).toBe(false)
     for (const chunk of more.wanted ?? []) {
       expect(files.write(chunk, SAMPLE.data(chunk))).toBe(true)
-      files.confirm(chunk, undefined)
+      files.confirm(chunk, 1, undefined)
     }
     await files.flush()
     expect(await readdir(join(folder, 'out/sample.part'))).toContain('a')

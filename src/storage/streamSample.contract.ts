@@ -66,7 +66,7 @@ export class StreamSample {
   fill(files: DownloadFiles, pieces: Iterable<number> = Array(this.layout.pieceCount).keys()): void {
     for (const chunk of [...pieces].flatMap((piece) => this.chunksOf(piece))) {
       files.write(chunk, this.data(chunk))
-      files.confirm(chunk, undefined)
+      files.confirm(chunk, 1, undefined)
     }
   }
 

@@ -70,6 +70,11 @@ export class WriteBuffer {
     return this.#held * CHUNK_SIZE
   }
 
+  /** Bytes of a whole block. */
+  get blockLength(): number {
+    return Math.min(this.#layout.pieceLength, MAX_BLOCK)
+  }
+
   /** Bytes of memory that they take. */
   get capacity(): number {
     return (this.#open.size + this.#leaving.size) * this.#blockChunks * CHUNK_SIZE

@@ -38,6 +38,11 @@ export class WriteQueue {
     return this.#waiting.size
   }
 
+  /** Bytes of the blocks that wait or are being written, each counted as a whole one. */
+  get backlog(): number {
+    return (this.#waiting.size + this.#running.size) * this.#options.buffer.blockLength
+  }
+
   /** Has the block named `first` written. */
   add(first: number): void {
     this.#waiting.add(first)

@@ -243,4 +243,4 @@ export class SimPeer {
 
 const LEAF = new Uint8Array()
 const VERIFIED = (chunk: number) =>
-  ({ outcome: 'verified', verified: [{ chunk, leaf: LEAF }], suspects: [] }) as const
+  ({ outcome: 'verified', verified: [{ first: chunk, count: 1, leaves: LEAF }], suspects: [] }) as const

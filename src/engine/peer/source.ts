@@ -1,3 +1,4 @@
+import { ChunkMap } from '../../protocol/chunkMap.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { Holdings } from '../picker/holdings.js'
 import { RateMeter } from '../rate/rateMeter.js'
@@ -28,7 +29,8 @@ export type SourceState = 'asking' | 'unchoked' | 'choked'
  */
 export class Source {
   readonly peer: string
-  readonly inFlight = new Map<number, number>()
+  /** When each was asked for. */
+  readonly inFlight = new ChunkMap()
   readonly meter = new RateMeter()
   /** Chunks it sent wrongly, asked of others first. */
   readonly avoided = new Set<number>()

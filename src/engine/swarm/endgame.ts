@@ -7,7 +7,9 @@ const OVERDUE = 500
 /** Milliseconds until `source` has delivered what is under way, at its present rate; since it is silent at the least. */
 const timeOwed = (source: Source, now: number): number => {
   const owed = (source.inFlight.size * CHUNK_SIZE * 1000) / Math.max(1, source.meter.rate(now))
-  const silent = now - Math.max(source.heardAt, ...source.inFlight.values())
+  let heardAt = source.heardAt
+  for (const [, askedAt] of source.inFlight) heardAt = Math.max(heardAt, askedAt)
+  const silent = now - heardAt
   return source.meter.total === 0 ? silent : Math.max(owed, silent)
 }
 
@@ -45,7 +47,7 @@ export class Endgame {
         if (mayAsk && source.holdings.has(chunk) && !source.avoided.has(chunk)) late.push([askedAt, chunk])
       }
     }
-    late.sort(([left], [right]) => right - left)
+    late.sort(([left, one], [right, other]) => right - left || other - one)
     const picked = late.slice(0, most).map(([, chunk]) => chunk)
     for (const chunk of picked) this.#duplicated.add(chunk)
     return picked

@@ -53,6 +53,7 @@ export class Progress {
   /** All of `piece` is wanted from now on, or nothing of it. */
   want(piece: number, isWanted: boolean): void {
     const { first, count } = this.#layout.chunksOf(piece)
+    if (this.wanted.countIn(first, count) === (isWanted ? count : 0)) return
     for (let chunk = first; chunk < first + count; chunk++) {
       const isNew = isWanted ? this.wanted.add(chunk) : this.wanted.delete(chunk)
       if (isNew && !this.have.has(chunk)) this.#count(piece, chunk, isWanted ? 1 : -1)
@@ -62,13 +63,23 @@ export class Progress {
   #countPiece(piece: number): void {
     const { first, count } = this.#layout.chunksOf(piece)
     this.#lackingOf[piece] = count - this.have.countIn(first, count)
+    const wanted = this.wanted.countIn(first, count)
+    if (wanted === count && this.#lackingOf[piece] === count) return this.#countWhole(piece, count)
+    if (wanted === 0 || this.#lackingOf[piece] === 0) return
     for (let chunk = first; chunk < first + count; chunk++)
       if (this.isMissing(chunk)) this.#count(piece, chunk, 1)
+  }
+
+  /** The whole of `piece`, of which nothing was counted yet, is missing. */
+  #countWhole(piece: number, count: number): void {
+    this.#missingOf[piece] = count
+    this.#missing += count
+    this.#missingBytes += this.#layout.pieceSize(piece)
   }
 
   #count(piece: number, chunk: number, change: 1 | -1): void {
     this.#missingOf[piece] = (this.#missingOf[piece] ?? 0) + change
     this.#missing += change
-    this.#missingBytes += change * this.#layout.spanOf(chunk).length
+    this.#missingBytes += change * this.#layout.lengthOf(chunk)
   }
 }

@@ -104,7 +104,11 @@ class World {
   #verdict(peer: string, chunk: number): Verdict {
     const { lies = false, liesEvery = Infinity } = this.#behaviour(peer)
     if (lies || (this.#sent.get(peer) ?? 0) % liesEvery === 0) return WRONG
-    return { outcome: 'verified', verified: [{ chunk, leaf: new Uint8Array() }], suspects: [] }
+    return {
+      outcome: 'verified',
+      verified: [{ first: chunk, count: 1, leaves: new Uint8Array() }],
+      suspects: [],
+    }
   }
 
   #apply(effects: readonly SwarmEffect[]): void {

@@ -8,7 +8,7 @@ import type { Playhead } from '../picker/sequence.js'
 import { Source } from '../peer/source.js'
 import type { Random } from '../random.js'
 import type { RequestBudget } from '../rate/budget.js'
-import type { Verdict } from '../verifier/verifier.js'
+import { WAITING, type Verdict, type VerifiedRun } from '../verifier/verifier.js'
 import type { Departure, Refusal, SwarmEffect } from './effect.js'
 import { Endgame } from './endgame.js'
 import { PeerBook, peerKey, type OwnEndpoint } from './peerBook.js'
@@ -27,6 +27,8 @@ const MAX_ALL_SOURCES = 60
 const STALL_TIME = 20_000
 /** No piece was asked for; it is followed by the first, which begins a row and is not preferred to others. */
 const BEFORE_ALL = -1
+
+const NOTHING: readonly SwarmEffect[] = []
 
 /** A peer that delivered this many times more good chunks than wrong ones is trusted anew. */
 const GOOD_FOR_BAD = 10
@@ -71,7 +73,7 @@ export class Swarm {
   readonly #picker: Picker
   readonly #book: PeerBook
   readonly #roster: Roster
-  readonly #suspicion = new Suspicion()
+  readonly #suspicion: Suspicion
   readonly #search = new Search()
   readonly #endgame = new Endgame()
   readonly #turnover = new Turnover()
@@ -87,6 +89,7 @@ export class Swarm {
     this.#progress = new Progress(layout, have, wanted)
     this.#budget = budget
     this.#picker = new Picker(layout, have, wanted, random)
+    this.#suspicion = new Suspicion(layout)
     this.#book = new PeerBook(random, own)
     this.#roster = new Roster(this.#picker, this.#progress, layout.pieceCount)
   }
@@ -220,8 +223,7 @@ export class Swarm {
     const source = this.#roster.get(peer)
     const isElsewhere = !this.#land(source, chunk, now) || this.#endgame.has(chunk)
     if (verdict.outcome === 'waiting') this.#suspicion.waits(chunk, peer)
-    for (const { chunk: one } of verdict.verified) this.#verify(one, peer)
-    if (verdict.suspects.length > 0) this.#suspect(verdict.suspects, now)
+    if (verdict !== WAITING) this.#accept(verdict, peer, now)
     if (verdict.outcome === 'wrong') this.#punish(peer, [chunk], now)
     if (isElsewhere) this.#cancelOthers(chunk)
     if (source !== undefined && this.#roster.has(peer)) this.#fill(source, now)
@@ -234,9 +236,8 @@ export class Swarm {
   }
 
   /** What hashes tell that were not known when the chunks came, all of which waited for them. */
-  pieceJudged({ verified, suspects }: Verdict, now: number): readonly SwarmEffect[] {
-    for (const { chunk } of verified) this.#verify(chunk)
-    if (suspects.length > 0) this.#suspect(suspects, now)
+  pieceJudged(verdict: Verdict, now: number): readonly SwarmEffect[] {
+    this.#accept(verdict, '', now)
     return this.#conclude(now)
   }
 
@@ -323,20 +324,31 @@ export class Swarm {
   #land(source: Source | undefined, chunk: number, now: number): boolean {
     if (source?.inFlight.delete(chunk) !== true) return false
     source.heardAt = now
-    source.meter.add(this.#layout.spanOf(chunk).length, now)
+    source.meter.add(this.#layout.lengthOf(chunk), now)
     return true
   }
 
-  /** `chunk` counts: `bearer` brought it, unless it had waited and another did. */
-  #verify(chunk: number, bearer = ''): void {
-    const sender = this.#roster.get(this.#suspicion.settle(chunk) ?? bearer)
-    if (sender !== undefined) sender.good++
-    this.#endgame.delete(chunk)
-    const piece = this.#progress.add(chunk)
-    if (piece === undefined) return
+  /** What counts now was brought by `bearer`, unless it had waited and others did. */
+  #accept({ verified, suspects }: Verdict, bearer: string, now: number): void {
+    for (const run of verified) this.#verify(run, bearer)
+    if (suspects.length > 0) this.#suspect(suspects, now)
+  }
+
+  #verify({ first, count }: VerifiedRun, bearer: string): void {
+    for (let chunk = first; chunk < first + count; chunk++) {
+      const sender = this.#roster.get(this.#suspicion.settle(chunk) ?? bearer)
+      if (sender !== undefined) sender.good++
+      this.#endgame.delete(chunk)
+      const piece = this.#progress.add(chunk)
+      if (piece !== undefined) this.#complete(piece)
+    }
+  }
+
+  /** All of `piece` counts. */
+  #complete(piece: number): void {
     this.#picker.complete(piece)
     this.#effects.push({ kind: 'piece', piece })
-    if (!this.#progress.wanted.has(chunk)) return
+    if (!this.#progress.wanted.has(this.#layout.chunksOf(piece).first)) return
     for (const source of this.#roster.complete(piece)) this.#announceUse(source, 'useless')
   }
 
@@ -487,6 +499,7 @@ export class Swarm {
     if (this.#mayConnect && !this.#isComplete && !this.#isPaused) this.#connect(now)
     this.#mayConnect = false
     const effects = this.#effects
+    if (effects.length === 0) return NOTHING
     this.#effects = []
     return effects
   }

@@ -1,7 +1,7 @@
 import { equalBytes } from '../../protocol/bytes.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { pieceHashV1 } from '../../protocol/metainfo/pieceHash.js'
-import type { Verdict } from './verifier.js'
+import { chunksFrom, type Verdict } from './verifier.js'
 
 /**
  * Verifies by the SHA-1 of whole pieces, where a .torrent has nothing else (BEP 3): who keeps the data hashes a piece
@@ -33,9 +33,8 @@ export class PieceVerifier {
   judge(piece: number, digest: Uint8Array): Verdict {
     this.#arrived.delete(piece)
     const { first, count } = this.#layout.chunksOf(piece)
-    const chunks = Array.from({ length: count }, (_, index) => first + index)
     return equalBytes(digest, pieceHashV1(this.#piecesV1, piece))
-      ? { outcome: 'verified', verified: chunks.map((chunk) => ({ chunk, leaf: undefined })), suspects: [] }
-      : { outcome: 'waiting', verified: [], suspects: chunks }
+      ? { outcome: 'verified', verified: [{ first, count, leaves: undefined }], suspects: [] }
+      : { outcome: 'waiting', verified: [], suspects: chunksFrom(first, count) }
   }
 }

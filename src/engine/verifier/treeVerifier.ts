@@ -3,14 +3,15 @@ import type { Hash } from '../../protocol/hash.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import type { PieceHash } from '../../protocol/metainfo/pieceHash.js'
 import { PieceTree } from './pieceTree.js'
-import { WAITING, WRONG, type Verdict, type VerifiedChunk, type Verifier } from './verifier.js'
+import { WaitingLeaves } from './waitingLeaves.js'
+import { chunksFrom, WAITING, WRONG, type Verdict, type VerifiedRun, type Verifier } from './verifier.js'
 
 interface OpenPiece {
   readonly tree: PieceTree
   readonly first: number
   readonly count: number
-  /** Leaves of chunks that nothing proves yet, by their place in the piece. */
-  readonly waiting: Map<number, Uint8Array>
+  /** Leaves of chunks that nothing proves yet. */
+  readonly waiting: WaitingLeaves
   /** How many chunks are verified. */
   verified: number
 }
@@ -51,14 +52,14 @@ export class TreeVerifier implements Verifier {
     if (!open.tree.prove(index, leaf, proof ?? [])) return WRONG
     open.waiting.delete(index)
     open.verified++
-    return this.#settle(piece, open, [{ chunk, leaf }])
+    return this.#settle(piece, open, [{ first: chunk, count: 1, leaves: leaf }])
   }
 
   checkRun(first: number, leaves: Uint8Array, isWaiting: (chunk: number) => boolean): Verdict {
     const count = leaves.length / HASH_SIZE
     const whole = isWaiting(first) ? this.#wholePiece(first, leaves) : undefined
     if (whole !== undefined) return whole
-    const verified: VerifiedChunk[] = []
+    const verified: VerifiedRun[] = []
     const suspects: number[] = []
     for (let index = 0; index < count; index++) {
       if (!isWaiting(first + index)) continue
@@ -96,12 +97,10 @@ export class TreeVerifier implements Verifier {
     const { hash, height } = this.#pieceHash(piece)
     if (this.#open.has(piece) || count !== 2 ** height || count !== this.#layout.chunksOf(piece).count)
       return undefined
-    const chunks = Array.from({ length: count }, (_, index) => first + index)
     const tree = PieceTree.overRun(this.#sha256, hash, height, leaves)
-    if (tree === undefined) return { outcome: 'waiting', verified: [], suspects: chunks }
+    if (tree === undefined) return { outcome: 'waiting', verified: [], suspects: chunksFrom(first, count) }
     this.#onComplete(piece, tree)
-    const verified = chunks.map((chunk, index) => ({ chunk, leaf: leafAt(leaves, index) }))
-    return { outcome: 'verified', verified, suspects: [] }
+    return { outcome: 'verified', verified: [{ first, count, leaves }], suspects: [] }
   }
 
   #pieceAt(piece: number): OpenPiece {
@@ -110,22 +109,26 @@ export class TreeVerifier implements Verifier {
     const { hash, height } = this.#pieceHash(piece)
     const { first, count } = this.#layout.chunksOf(piece)
     const tree = new PieceTree(this.#sha256, hash, height, count)
-    const open = { tree, first, count, waiting: new Map<number, Uint8Array>(), verified: 0 }
+    const open = { tree, first, count, waiting: new WaitingLeaves(first, count), verified: 0 }
     this.#open.set(piece, open)
     return open
   }
 
   /** What follows now that `proven` are certain, or nothing is and one more waits. */
-  #settle(piece: number, open: OpenPiece, proven: readonly VerifiedChunk[]): Verdict {
+  #settle(piece: number, open: OpenPiece, proven: readonly VerifiedRun[]): Verdict {
     const outcome = proven.length > 0 ? 'verified' : 'waiting'
     if (open.verified + open.waiting.size < open.count) {
       return proven.length > 0 ? { outcome, verified: proven, suspects: [] } : WAITING
     }
-    const waited = [...open.waiting].map(([index, leaf]) => ({ chunk: open.first + index, leaf }))
+    const waited = open.waiting.runs()
     const tree = waited.length === 0 ? open.tree : this.#treeOfWaiting(piece, open)
     if (tree === undefined) {
       open.waiting.clear()
-      return { outcome, verified: proven, suspects: waited.map(({ chunk }) => chunk) }
+      return {
+        outcome,
+        verified: proven,
+        suspects: waited.flatMap(({ first, count }) => chunksFrom(first, count)),
+      }
     }
     this.#open.delete(piece)
     this.#onComplete(piece, tree)
@@ -134,6 +137,8 @@ export class TreeVerifier implements Verifier {
 
   #treeOfWaiting(piece: number, open: OpenPiece): PieceTree | undefined {
     const { hash, height } = this.#pieceHash(piece)
+    if (open.waiting.size === 2 ** height)
+      return PieceTree.overRun(this.#sha256, hash, height, open.waiting.bytes)
     const leaves: Uint8Array[] = []
     for (let index = 0; index < open.count; index++) {
       const leaf = open.waiting.get(index) ?? open.tree.leaf(index)

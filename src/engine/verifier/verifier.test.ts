@@ -2,10 +2,18 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CHUNK_SIZE } from '../../protocol/limits.js'
-import { buildLevels, proofOf, rootOf, subtreeRoot, treeHeight } from '../../protocol/merkle/tree.js'
+import {
+  buildLevels,
+  HASH_SIZE,
+  proofOf,
+  rootOf,
+  subtreeRoot,
+  treeHeight,
+} from '../../protocol/merkle/tree.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
 import { PieceTree } from './pieceTree.js'
 import { TreeVerifier } from './treeVerifier.js'
+import type { Verdict } from './verifier.js'
 
 const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest())
 const leafOf = (index: number): Uint8Array => sha256(Uint8Array.of(index, index >> 8))
@@ -26,6 +34,17 @@ const contentOf = (count: number, perPiece: number) => {
   const verifier = new TreeVerifier(sha256, layout, pieceHash)
   return { leaves, layout, pieceHash, verifier, proof: (chunk: number) => proofOf(sha256, levels, chunk) }
 }
+
+/** What is verified, chunk by chunk, with the leaf of each. */
+const chunksIn = ({ verified }: Verdict): [number, Uint8Array][] =>
+  verified.flatMap(({ first, count, leaves }) =>
+    Array.from({ length: count }, (_, index): [number, Uint8Array] => [
+      first + index,
+      new Uint8Array(leaves?.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE) ?? []),
+    ]),
+  )
+
+const numbersIn = (verdict: Verdict): number[] => chunksIn(verdict).map(([chunk]) => chunk)
 
 const sizes = fc.tuple(fc.integer({ min: 1, max: 70 }), fc.constantFrom(1, 2, 4, 16))
 
@@ -49,18 +68,17 @@ test('D3 whatever arrives in whatever order, proven or not, exactly the true chu
         const verdict = verifier.check(chunk, leaf, isProven ? proven : undefined)
         if (verdict.outcome === 'waiting') waiting.add(chunk)
         for (const suspect of verdict.suspects) waiting.delete(suspect)
-        for (const one of verdict.verified) {
-          expect(one.leaf).toEqual(leaves[one.chunk])
-          expect(verified.has(one.chunk)).toBe(false)
-          verified.add(one.chunk)
-          waiting.delete(one.chunk)
+        for (const [one, itsLeaf] of chunksIn(verdict)) {
+          expect(itsLeaf).toEqual(leaves[one])
+          expect(verified.has(one)).toBe(false)
+          verified.add(one)
+          waiting.delete(one)
         }
       }
       for (let chunk = 0; chunk < count; chunk++) {
-        if (!verified.has(chunk))
-          verifier
-            .check(chunk, leaves[chunk] ?? bad, proof(chunk))
-            .verified.forEach((one) => verified.add(one.chunk))
+        if (verified.has(chunk)) continue
+        const verdict = verifier.check(chunk, leaves[chunk] ?? bad, proof(chunk))
+        for (const [one] of chunksIn(verdict)) verified.add(one)
       }
       expect(verified.size).toBe(count)
     }),
@@ -75,7 +93,7 @@ test('D3 unproven chunks count once their piece is whole; a wrong one makes all 
   for (const chunk of [0, 1, 2]) verifier.check(chunk, leaves[chunk] ?? bad, undefined)
   const last = verifier.check(3, leaves[3] ?? bad, proof(3))
   expect(last.outcome).toBe('verified')
-  expect(last.verified.map((one) => one.chunk).sort()).toEqual([0, 1, 2, 3])
+  expect(numbersIn(last).sort()).toEqual([0, 1, 2, 3])
   expect(verifier.check(4, bad, proof(4)).outcome).toBe('wrong')
 })
 
@@ -125,16 +143,12 @@ test('D3 leaves of a whole piece at once are judged as those that come one by on
   const run = (first: number): Uint8Array => Buffer.concat(leaves.slice(first, first + 4))
   expect(verifier.checkRun(0, run(0), () => false).verified).toEqual([])
   const good = verifier.checkRun(0, run(0), () => true)
-  expect(good.verified.map(({ chunk, leaf }) => [chunk, Buffer.from(leaf ?? [])])).toEqual(
-    [0, 1, 2, 3].map((chunk) => [chunk, Buffer.from(leaves[chunk] ?? [])]),
-  )
+  expect(chunksIn(good)).toEqual([0, 1, 2, 3].map((chunk) => [chunk, leaves[chunk]]))
   const wrong = Buffer.concat([bad, run(4).subarray(32)])
   expect(verifier.checkRun(4, wrong, () => true)).toMatchObject({ verified: [], suspects: [4, 5, 6, 7] })
   expect(verifier.checkRun(4, run(4).subarray(0, 64), () => true)).toMatchObject({
     verified: [],
     suspects: [],
   })
-  expect(verifier.checkRun(6, run(4).subarray(64), () => true).verified.map(({ chunk }) => chunk)).toEqual([
-    4, 5, 6, 7,
-  ])
+  expect(numbersIn(verifier.checkRun(6, run(4).subarray(64), () => true))).toEqual([4, 5, 6, 7])
 })

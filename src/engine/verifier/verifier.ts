@@ -1,8 +1,10 @@
-/** A chunk that matched. */
-export interface VerifiedChunk {
-  readonly chunk: number
-  /** Its SHA-256; undefined in v1 alone, where none is taken. */
-  readonly leaf: Uint8Array | undefined
+/** Neighbouring chunks that matched: often all of a piece, so that an object for each would soon be most of the heap. */
+export interface VerifiedRun {
+  /** The first chunk. */
+  readonly first: number
+  readonly count: number
+  /** Their SHA-256, strung together; undefined in v1 alone, where none is taken. */
+  readonly leaves: Uint8Array | undefined
 }
 
 /** What follows from a chunk that arrived. */
@@ -13,7 +15,7 @@ export interface Verdict {
    */
   readonly outcome: 'verified' | 'waiting' | 'wrong'
   /** What counts from now on: the chunk, and those that waited for it. */
-  readonly verified: readonly VerifiedChunk[]
+  readonly verified: readonly VerifiedRun[]
   /** Chunks whose piece is whole and does not match, so that one of them at least is wrong. They no longer wait. */
   readonly suspects: readonly number[]
 }
@@ -39,3 +41,7 @@ export interface Verifier {
 
 export const WRONG: Verdict = { outcome: 'wrong', verified: [], suspects: [] }
 export const WAITING: Verdict = { outcome: 'waiting', verified: [], suspects: [] }
+
+/** The numbers of `count` chunks from `first` on. */
+export const chunksFrom = (first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, index) => first + index)

@@ -276,20 +276,21 @@ export class Download {
   }
 
   #receive(peer: string, chunk: number, data: Uint8Array, proof: readonly Uint8Array[] | undefined): void {
-    const { torrent, files, verifier, now, logger } = this.#options
+    const { torrent, files, verifier, logger } = this.#options
     const swarm = this.#swarm
+    const now = this.#options.now()
     if (!swarm.needs(chunk)) {
       this.#options.traffic.superfluousChunks++
       this.#waste(peer, data.length)
-      return this.#apply(swarm.chunkSuperfluous(peer, chunk, now()))
+      return this.#apply(swarm.chunkSuperfluous(peer, chunk, now))
     }
-    if (data.length !== torrent.layout.spanOf(chunk).length) {
+    if (data.length !== torrent.layout.lengthOf(chunk)) {
       this.#blame(peer, data.length)
-      return this.#apply(swarm.chunkArrived(peer, chunk, WRONG, now()))
+      return this.#apply(swarm.chunkArrived(peer, chunk, WRONG, now))
     }
     const isProven = !(verifier instanceof PieceVerifier) && (proof !== undefined || verifier.knows(chunk))
     if (!files.write(chunk, data, !isProven))
-      return this.#apply(swarm.chunkRefused(peer, chunk, 'failed', now()))
+      return this.#apply(swarm.chunkRefused(peer, chunk, 'failed', now))
     const verdict =
       verifier instanceof PieceVerifier
         ? this.#arrive(verifier, chunk)
@@ -300,11 +301,11 @@ export class Download {
       files.discard(chunk)
       this.#blame(peer, data.length)
     }
-    this.#keep(verdict)
-    if (verdict.outcome !== 'wrong') this.#credit(peer, data.length)
+    if (verdict !== WAITING) this.#keep(verdict)
+    if (verdict.outcome !== 'wrong') this.#credit(peer, data.length, now)
     logger.debug(() => `Chunk ${chunk} from ${peer}: ${verdict.outcome}`)
-    this.#apply(swarm.chunkArrived(peer, chunk, verdict, now()))
-    if (files.isBehind) this.#apply(swarm.setPaused(true, now()))
+    this.#apply(swarm.chunkArrived(peer, chunk, verdict, now))
+    if (files.isBehind) this.#apply(swarm.setPaused(true, now))
   }
 
   /** The SHA-256 of chunks that nothing proved when they came, strung together: they count once their whole piece is known. */
@@ -322,9 +323,11 @@ export class Download {
 
   #keep({ verified, suspects }: Verdict): void {
     const { files, traffic } = this.#options
-    traffic.verifiedChunks += verified.length
     if (suspects.length > 0) traffic.failedPieces++
-    for (const { chunk, leaf } of verified) files.confirm(chunk, leaf)
+    for (const { first, count, leaves } of verified) {
+      traffic.verifiedChunks += count
+      files.confirm(first, count, leaves)
+    }
     for (const chunk of suspects) files.discard(chunk)
   }
 
@@ -361,8 +364,8 @@ export class Download {
     if (this.#timer !== undefined) this.#apply(this.#swarm.pieceJudged(verdict, this.#options.now()))
   }
 
-  #credit(peer: string, bytes: number): void {
-    this.meter.add(bytes, this.#options.now())
+  #credit(peer: string, bytes: number, now: number): void {
+    this.meter.add(bytes, now)
     const tally = this.tallies.get(peer) ?? this.#begin(peer)
     tally.credit(bytes)
   }

@@ -15,7 +15,6 @@ const doneOf = ({ layout, has }: Torrent, file: number, size: number): number =>
   if (has.isFull) return size
   const { first, count } = layout.chunksOfFile(file)
   let done = 0
-  for (let chunk = first; chunk < first + count; chunk++)
-    if (has.has(chunk)) done += layout.spanOf(chunk).length
+  for (let chunk = first; chunk < first + count; chunk++) if (has.has(chunk)) done += layout.lengthOf(chunk)
   return Math.min(size, done)
 }

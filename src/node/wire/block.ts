@@ -6,7 +6,7 @@ import type { BlockRange } from '../../protocol/wire/message.js'
 export const blockOf = (layout: Layout, chunk: number): BlockRange => {
   const piece = layout.pieceOf(chunk)
   const begin = (chunk - layout.chunksOf(piece).first) * CHUNK_SIZE
-  return { piece, begin, length: layout.spanOf(chunk).length }
+  return { piece, begin, length: layout.lengthOf(chunk) }
 }
 
 /** The chunk that begins at `begin` of `piece`; undefined where none does. */

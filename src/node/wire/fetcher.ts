@@ -1,4 +1,5 @@
 import type { Departure, Refusal } from '../../engine/swarm/effect.js'
+import { ChunkMap } from '../../protocol/chunkMap.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { Layout } from '../../protocol/metainfo/layout.js'
 import { encodeMessage } from '../../protocol/wire/encode.js'
@@ -30,7 +31,7 @@ export interface FetcherOptions {
 export class Fetcher implements PeerLink {
   readonly wire = 'bittorrent'
   readonly #options: FetcherOptions
-  readonly #asked = new Set<number>()
+  readonly #asked = new ChunkMap()
   #isInterested = false
   #isOver = false
 
@@ -69,7 +70,7 @@ export class Fetcher implements PeerLink {
 
   request(chunks: readonly number[]): void {
     if (this.#isOver) return
-    for (const chunk of chunks) this.#asked.add(chunk)
+    for (const chunk of chunks) this.#asked.set(chunk, 1)
     this.#options.send(encodeRequests(this.#options.layout, chunks))
   }
 
@@ -108,7 +109,8 @@ export class Fetcher implements PeerLink {
     if (this.#isOver) return
     events.hasNot(piece)
     if (isFast) return
-    for (const chunk of this.#asked) if (layout.pieceOf(chunk) === piece) this.#refuse(chunk, 'missing')
+    for (const chunk of [...this.#asked.keys()])
+      if (layout.pieceOf(chunk) === piece) this.#refuse(chunk, 'missing')
   }
 
   /** It gives `piece` also while it chokes us (BEP 6). */
@@ -161,7 +163,7 @@ export class Fetcher implements PeerLink {
     const { events, isFast } = this.#options
     events.choke(true)
     if (isFast) return
-    for (const chunk of this.#asked) this.#refuse(chunk, 'choked')
+    for (const chunk of [...this.#asked.keys()]) this.#refuse(chunk, 'choked')
   }
 
   #refuse(chunk: number, why: Refusal): void {

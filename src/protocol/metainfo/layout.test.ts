@@ -15,6 +15,7 @@ const expectCovered = (layout: Layout, lengths: readonly number[]): void => {
   for (let chunk = 0; chunk < layout.chunkCount; chunk++) {
     const { stream, offset, length } = layout.spanOf(chunk)
     expect(offset).toBe(reached[stream])
+    expect(layout.lengthOf(chunk)).toBe(length)
     expect(length).toBeGreaterThan(0)
     expect(length).toBeLessThanOrEqual(CHUNK_SIZE)
     reached[stream] = offset + length

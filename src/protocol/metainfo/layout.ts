@@ -56,6 +56,9 @@ export class Layout {
   readonly #places: readonly FilePlace[]
   /** Bytes by which the chunks of a whole piece would be longer, were all of 16 KiB. */
   readonly #slack: number
+  /** The piece whose chunks were asked for last, and the answer: most ask again and again for the piece that is under way. */
+  #asked: number | undefined
+  #answered: ChunkRange = { first: 0, count: 0 }
 
   constructor(content: Pick<Content, 'files' | 'pieceLength' | 'stream'>) {
     this.pieceLength = content.pieceLength
@@ -117,15 +120,15 @@ export class Layout {
   spanOf(chunk: number): Span {
     const stream = this.streamOf(chunk)
     const { size, chunks } = this.#at(stream)
+    const offset = this.#offsetOf(chunk - chunks.first)
+    return { stream, offset, length: Math.min(CHUNK_SIZE, this.#endOf(chunk - chunks.first, size) - offset) }
+  }
+
+  /** Bytes of `chunk`. */
+  lengthOf(chunk: number): number {
+    const { size, chunks } = this.#at(this.streamOf(chunk))
     const index = chunk - chunks.first
-    if (this.#slack === 0) {
-      const offset = index * CHUNK_SIZE
-      return { stream, offset, length: Math.min(CHUNK_SIZE, size - offset) }
-    }
-    const piece = Math.floor(index / this.chunksPerPiece)
-    const offset = index * CHUNK_SIZE - piece * this.#slack
-    const end = Math.min(size, (piece + 1) * this.pieceLength)
-    return { stream, offset, length: Math.min(CHUNK_SIZE, end - offset) }
+    return Math.min(CHUNK_SIZE, this.#endOf(index, size) - this.#offsetOf(index))
   }
 
   pieceOf(chunk: number): number {
@@ -142,16 +145,35 @@ export class Layout {
 
   /** The chunks of `piece`; the last piece of a stream may have fewer. */
   chunksOf(piece: number): ChunkRange {
-    const { stream, index } = this.placeOfPiece(piece)
-    const { chunks } = this.#at(stream)
-    const first = chunks.first + index * this.chunksPerPiece
-    return { first, count: Math.min(this.chunksPerPiece, chunks.first + chunks.count - first) }
+    if (piece !== this.#asked) {
+      this.#answered = this.#chunksOf(piece)
+      this.#asked = piece
+    }
+    return this.#answered
   }
 
   /** Bytes of `piece`; the last of a stream may have fewer than the others. */
   pieceSize(piece: number): number {
     const { stream, index } = this.placeOfPiece(piece)
     return Math.min(this.pieceLength, this.#at(stream).size - index * this.pieceLength)
+  }
+
+  #chunksOf(piece: number): ChunkRange {
+    const { chunks, pieces } = this.#at(firstAbove(this.#pieceEnds, piece))
+    const first = chunks.first + (piece - pieces.first) * this.chunksPerPiece
+    return { first, count: Math.min(this.chunksPerPiece, chunks.first + chunks.count - first) }
+  }
+
+  /** Where the chunk `index` of a stream begins, in bytes from the stream's start. */
+  #offsetOf(index: number): number {
+    const offset = index * CHUNK_SIZE
+    return this.#slack === 0 ? offset : offset - Math.floor(index / this.chunksPerPiece) * this.#slack
+  }
+
+  /** Where the piece ends of the chunk `index` of a stream of `size`; where chunks need not be cut short for it, the stream. */
+  #endOf(index: number, size: number): number {
+    if (this.#slack === 0) return size
+    return Math.min(size, (Math.floor(index / this.chunksPerPiece) + 1) * this.pieceLength)
   }
 
   #cut(sizes: readonly number[]): StreamPlace[] {

@@ -78,7 +78,7 @@ export class WireDecoder {
     const fault = lengthFault(id, length)
     if (fault !== undefined) return this.#fail(fault, available)
     if (available < PREFIX + length) return 0
-    onMessage(parseMessage(id, { bytes, start: offset + PREFIX, length }))
+    onMessage(parseMessage(id, bytes, offset + PREFIX, length))
     return PREFIX + length
   }
 

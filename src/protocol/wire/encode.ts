@@ -1,5 +1,5 @@
 import { BLOCK_HEAD, HASH, HASH_RANGE, PREFIX } from './frame.js'
-import { WIRE_ID, type BlockRange, type HashRange, type KnownMessage } from './message.js'
+import { WIRE_ID, type HashRange, type KnownMessage } from './message.js'
 import { writeUint16, writeUint32 } from './uint.js'
 
 /** Bytes of a `piece` message before its data. */
@@ -43,7 +43,9 @@ export const REQUEST_SIZE = PREFIX + 1 + 3 * 4
 
 /** Writes a request at `offset` of `into`: many leave in one write. */
 export const writeRequest = (
-  { piece, begin, length }: BlockRange,
+  piece: number,
+  begin: number,
+  length: number,
   into: Uint8Array,
   offset: number,
 ): void => {

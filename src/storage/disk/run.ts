@@ -1,6 +1,6 @@
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { HASH_SIZE } from '../../protocol/merkle/tree.js'
-import { sha1, sha256 } from '../hash/job.js'
+import { sha1, writeSha256 } from '../hash/job.js'
 
 /** Where a part of a run is written. */
 export interface Place {
@@ -42,6 +42,6 @@ export const digestsOf = (run: Run): Uint8Array<ArrayBuffer> => {
   if (run.digest === undefined) return new Uint8Array(0)
   const leaves = new Uint8Array(Math.ceil(bytes.length / CHUNK_SIZE) * HASH_SIZE)
   for (let index = 0; index * CHUNK_SIZE < bytes.length; index++)
-    leaves.set(sha256(bytes.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE)), index * HASH_SIZE)
+    writeSha256(bytes.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE), leaves, index * HASH_SIZE)
   return leaves
 }

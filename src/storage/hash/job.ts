@@ -40,14 +40,24 @@ export interface JobResult {
   readonly sha1: Uint8Array<ArrayBuffer>
 }
 
-export const sha256 = (data: Uint8Array): Uint8Array => bytesIn(hash('sha256', data, 'binary'))
-export const sha1 = (data: Uint8Array): Uint8Array => bytesIn(hash('sha1', data, 'binary'))
-
 /** As text a digest lies in the heap of JavaScript; as a buffer it has memory of its own, which takes four times as long. */
+const digest = (algorithm: string, data: Uint8Array): string => hash(algorithm, data, 'binary')
+
+export const sha256 = (data: Uint8Array): Uint8Array => bytesIn(digest('sha256', data))
+export const sha1 = (data: Uint8Array): Uint8Array => bytesIn(digest('sha1', data))
+
+/** Writes the SHA-256 of `data` into `bytes` from `offset` on. */
+export const writeSha256 = (data: Uint8Array, bytes: Uint8Array, offset: number): void =>
+  writeBytes(digest('sha256', data), bytes, offset)
+
 const bytesIn = (text: string): Uint8Array => {
   const bytes = new Uint8Array(text.length)
-  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index)
+  writeBytes(text, bytes, 0)
   return bytes
+}
+
+const writeBytes = (text: string, bytes: Uint8Array, offset: number): void => {
+  for (let index = 0; index < text.length; index++) bytes[offset + index] = text.charCodeAt(index)
 }
 
 /** Bytes that a task reads. */

@@ -27,7 +27,7 @@ export const getChunk: Operation<'GET_CHUNK'> = (context, request, torrent, call
   if (!torrent.has.has(chunk)) return refusal(Ret.NOT_FOUND, chunk)
   const key = slotKey(request, torrent, caller)
   if (!context.slots.request(key)) return CHOKED
-  const bytes = torrent.layout.spanOf(chunk).length
+  const bytes = torrent.layout.lengthOf(chunk)
   if (uploadDelay(context, torrent, caller.gone) > MAX_PAUSE) return CHOKED
   context.slots.sent(key, bytes)
   const isSecure = caller.provenId !== undefined

@@ -57,7 +57,7 @@ const chunksOf = (
   const [first, last] = [ranges[from], ranges[from + count - 1]]
   if (first === undefined || last === undefined) return undefined
   const lastChunk = chunkAt(layout, last.piece, last.begin)
-  if (lastChunk === undefined || layout.spanOf(lastChunk).length !== last.length) return undefined
+  if (lastChunk === undefined || layout.lengthOf(lastChunk) !== last.length) return undefined
   return chunkAt(layout, first.piece, first.begin)
 }
 

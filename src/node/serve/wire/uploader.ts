@@ -8,7 +8,9 @@ import type {
   BlockRange,
   ExtendedMessage,
   HashRange,
+  HashRangeMessage,
   KnownMessage,
+  RangeMessage,
   WireMessage,
 } from '../../../protocol/wire/message.js'
 import { RateMeter } from '../../../engine/rate/rateMeter.js'
@@ -27,9 +29,8 @@ import { isServable } from './pieces.js'
 /** Blocks and hashes asked for and not yet sent, of one peer: 512 x 16 KiB is 8 MiB, 16 ms at 500 MB/s. */
 const MAX_QUEUED = 512
 
-type Ask =
-  | { readonly kind: 'block'; readonly range: BlockRange }
-  | { readonly kind: 'hashes'; readonly range: HashRange }
+/** What waits to be sent, as it was asked for. */
+type Ask = RangeMessage | HashRangeMessage
 
 export interface UploaderOptions {
   readonly context: ServeContext
@@ -114,14 +115,11 @@ export class Uploader implements SlotHolder {
         this.#isInterested = message.kind === 'interested'
         return this.#wish()
       case 'request':
-        return this.#take({ kind: 'block', range: message })
+        return this.#take(message)
       case 'cancel':
         return this.#cancel(message)
       case 'hashRequest':
-        return this.#take({
-          kind: 'hashes',
-          range: { ...message, piecesRoot: new Uint8Array(message.piecesRoot) },
-        })
+        return this.#take({ ...message, piecesRoot: new Uint8Array(message.piecesRoot) })
       default:
         return
     }
@@ -162,7 +160,7 @@ export class Uploader implements SlotHolder {
     this.#advertiser.isServed = false
     torrent.initialSeeding?.pause(this.#advertiser, context.now())
     this.#tell({ kind: 'choke' })
-    if (!features.fast) this.#queue = this.#queue.filter((ask) => ask.kind !== 'block')
+    if (!features.fast) this.#queue = this.#queue.filter((ask) => !isBlock(ask))
   }
 
   /** The connection is gone. */
@@ -184,11 +182,10 @@ export class Uploader implements SlotHolder {
   }
 
   #take(ask: Ask): void {
-    const isRefused = this.#queue.length >= MAX_QUEUED || (ask.kind === 'block' && !this.#isServed(ask.range))
-    if (isRefused)
-      return ask.kind === 'block' ? this.#reject(ask.range) : this.#tell({ ...ask.range, kind: 'hashReject' })
+    const isRefused = this.#queue.length >= MAX_QUEUED || (isBlock(ask) && !this.#isServed(ask))
+    if (isRefused) return isBlock(ask) ? this.#reject(ask) : this.#tell({ ...ask, kind: 'hashReject' })
     this.#queue.push(ask)
-    if (ask.kind === 'block') this.#noteAsk(ask.range)
+    if (isBlock(ask)) this.#noteAsk(ask)
     if (!this.#isWorking) void this.#work()
   }
 
@@ -206,10 +203,7 @@ export class Uploader implements SlotHolder {
 
   #cancel({ piece, begin, length }: BlockRange): void {
     const isMeant = (ask: Ask): boolean =>
-      ask.kind === 'block' &&
-      ask.range.piece === piece &&
-      ask.range.begin === begin &&
-      ask.range.length === length
+      isBlock(ask) && ask.piece === piece && ask.begin === begin && ask.length === length
     if (!this.#queue.some(isMeant)) return
     this.#queue = this.#queue.filter((ask) => !isMeant(ask))
     this.#reject({ piece, begin, length })
@@ -224,7 +218,7 @@ export class Uploader implements SlotHolder {
     this.#isWorking = true
     while (this.#queue.length > 0 && !this.#options.signal.aborted) {
       const [next] = this.#queue
-      if (next?.kind === 'hashes') await this.#sendHashes(next.range)
+      if (next !== undefined && !isBlock(next)) await this.#sendHashes(next)
       else await this.#sendBlocks(this.#nextBlocks())
       await this.#options.whenTaken()
     }
@@ -237,8 +231,8 @@ export class Uploader implements SlotHolder {
     const most = Math.min(BATCH_BLOCKS, uploadBatch(context, torrent, CHUNK_SIZE))
     const ranges: BlockRange[] = []
     for (const ask of this.#queue) {
-      if (ranges.length >= most || ask.kind !== 'block') break
-      ranges.push(ask.range)
+      if (ranges.length >= most || !isBlock(ask)) break
+      ranges.push(ask)
     }
     this.#queue.splice(0, ranges.length)
     return ranges
@@ -300,6 +294,8 @@ export class Uploader implements SlotHolder {
     if (answer !== undefined) this.#tell(answer)
   }
 }
+
+const isBlock = (ask: Ask): ask is RangeMessage => ask.kind === 'request'
 
 const countByPiece = (ranges: readonly BlockRange[]): Map<number, number> => {
   const counts = new Map<number, number>()

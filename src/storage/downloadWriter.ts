@@ -1,8 +1,9 @@
 import { diskError } from './diskError.js'
-import { diskHere } from './disk/here.js'
+import { openDiskHere } from './disk/here.js'
 import { openDiskThread } from './disk/thread.js'
 import { DiskHealth } from './diskHealth.js'
 import { Ledger } from './ledger.js'
+import { PieceDigests } from './pieceDigests.js'
 import { WriteBuffer } from './writeBuffer.js'
 import { WriteQueue } from './writeQueue.js'
 import type { Bitfield } from '../protocol/bitfield.js'
@@ -44,8 +45,7 @@ export class DownloadWriter {
   readonly #health: DiskHealth
   readonly #queue: WriteQueue
   readonly #thread: Disk
-  /** The SHA-1 of pieces of v1 alone that were hashed when they were written. */
-  readonly #digests = new Map<number, Uint8Array>()
+  readonly #digests: PieceDigests
   readonly #now: () => number
   #isHalted = false
   #wasBehind = false
@@ -59,12 +59,13 @@ export class DownloadWriter {
     this.#now = options.now ?? (() => performance.now())
     this.#ledger = new Ledger(disk.journal, disk.verified)
     this.#buffer = new WriteBuffer(options.layout, this.#now)
+    this.#digests = new PieceDigests(options.layout)
     this.#health = new DiskHealth(
       (error) => this.#fail(error),
       () => this.#relax(),
       () => this.#retry(),
     )
-    this.#thread = options.layout.size < SMALL_CONTENT ? diskHere : openDiskThread()
+    this.#thread = options.layout.size < SMALL_CONTENT ? openDiskHere() : openDiskThread()
     this.#queue = new WriteQueue({
       buffer: this.#buffer,
       parts: disk.parts,
@@ -122,7 +123,7 @@ export class DownloadWriter {
    */
   write(chunk: number, data: Uint8Array, isUnproven: boolean): boolean {
     if (this.#isHalted || (this.#isFull && !this.#buffer.hasRoomFor(chunk))) return false
-    this.#ledger.stored.add(chunk)
+    if (!this.#ledger.stored.add(chunk)) this.#digests.change(chunk)
     this.#enqueue(this.#buffer.put(chunk, data, isUnproven))
     this.#arm()
     if (this.isBehind) this.#wasBehind = true
@@ -131,10 +132,8 @@ export class DownloadWriter {
 
   /** The SHA-1 of a whole piece of v1 alone, where it was taken while the piece was written; it is told once. */
   async takeDigest(piece: number): Promise<Uint8Array | undefined> {
-    await this.#queue.whenSettled(this.#options.layout.chunksOf(piece).first)
-    const digest = this.#digests.get(piece)
-    this.#digests.delete(piece)
-    return digest
+    for (const first of this.#buffer.blocksOf(piece)) await this.#queue.whenSettled(first)
+    return this.#digests.take(piece)
   }
 
   confirm(first: number, count: number, leaves: Uint8Array | undefined): void {
@@ -145,7 +144,7 @@ export class DownloadWriter {
   discard(chunk: number): void {
     this.#ledger.discard(chunk)
     this.#buffer.drop(chunk)
-    this.#digests.delete(this.#options.layout.pieceOf(chunk))
+    this.#digests.change(chunk)
   }
 
   /** Writes all that is in memory, and the journal. @throws ShoalError DISK_FULL, DISK_FAILED */
@@ -189,17 +188,15 @@ export class DownloadWriter {
     return this.#buffer.capacity >= MAX_BUFFERED
   }
 
-  /** The SHA-256 of chunks that nobody has hashed; of v1 alone the SHA-1 of a piece that is written at once. */
+  /** The SHA-256 of chunks that nobody has hashed; of v1 alone the SHA-1 of their piece. */
   #digestFor(block: Block, run: ChunkRun): Digest | undefined {
-    const { layout } = this.#options
     if (!block.isUnproven) return undefined
-    if (!layout.isStream) return 'leaves'
-    return run.count === layout.chunksOf(layout.pieceOf(block.first)).count ? 'sha1' : undefined
+    return this.#options.layout.isStream ? this.#digests.partOf(block, run) : 'leaves'
   }
 
   #takeDigests(block: Block, run: ChunkRun, digests: Uint8Array): void {
     const { layout } = this.#options
-    if (layout.isStream) this.#digests.set(layout.pieceOf(block.first), digests)
+    if (layout.isStream) this.#digests.keep(block, digests)
     else this.#options.onLeaves?.(block.first + run.index, digests)
   }
 

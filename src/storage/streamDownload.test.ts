@@ -1,11 +1,11 @@
-import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Bitfield } from '../protocol/bitfield.js'
 import { codeFrom, makeFolder, openDownload } from './sample.contract.js'
 import { SeedFiles } from './seedFiles.js'
 import { StreamSample } from './streamSample.contract.js'
-import type { DownloadOptions } from './downloadFiles.js'
+import type { DownloadFiles, DownloadOptions } from './downloadFiles.js'
 
 /** Empty files, single bytes, several in one chunk, padding, one over many pieces. */
 const SIZES = {
@@ -116,6 +116,132 @@ describe('BEP 3: a download of pieces that run across files', () => {
     sample.fill(files)
     expect(files.keepsAll).toBe(false)
     expect(await readdir(await files.finish())).toEqual(['b'])
+  })
+})
+
+const MIB = 1024 * 1024
+
+describe.each([
+  ['hashed on this thread', 6 * MIB],
+  ['hashed on the disk thread', 33 * MIB],
+])('BEP 3: a piece of three blocks, %s', (_, size) => {
+  const PIECE = 1
+  let sample: StreamSample
+  let blocks: number[][]
+  beforeAll(() => {
+    sample = new StreamSample({ a: size }, 3 * MIB)
+    const chunks = sample.chunksOf(PIECE)
+    blocks = [0, 64, 128].map((first) => chunks.slice(first, first + 64))
+  })
+
+  const start = async (of = sample): Promise<{ files: DownloadFiles; path: string }> => {
+    const folder = await makeFolder()
+    const { files } = await openDownload(of.options(folder))
+    return { files, path: join(folder, 'out', 'sample.part', 'a') }
+  }
+  const write = (files: DownloadFiles, chunks: readonly number[], of = sample): void => {
+    for (const chunk of chunks) expect(files.write(chunk, of.data(chunk), true)).toBe(true)
+  }
+  const writeWrong = (files: DownloadFiles, chunk: number): void =>
+    void files.write(chunk, sample.data(chunk).fill(255), true)
+  const digest = async (files: DownloadFiles): Promise<Buffer> => Buffer.from(await files.hashPiece(PIECE))
+  const rightOf = (of: StreamSample): Buffer => Buffer.from(of.hash(PIECE))
+
+  /** Changes what is on disk of the piece, so that it shows whether it is read back. */
+  const spoil = async (path: string): Promise<void> => {
+    const file = await open(path, 'r+')
+    await file.write(Buffer.alloc(1000, 255), 0, 1000, PIECE * 3 * MIB)
+    await file.close()
+  }
+
+  it('that comes in order is hashed as it is written, and told once', async () => {
+    const { files, path } = await start()
+    write(files, blocks.flat())
+    await files.flush()
+    await spoil(path)
+    expect(await digest(files)).toEqual(rightOf(sample))
+    expect(await digest(files)).not.toEqual(rightOf(sample))
+  })
+
+  it('whose last blocks are still on their way is waited for', async () => {
+    const { files, path } = await start()
+    write(files, blocks[0] ?? [])
+    await files.flush()
+    await spoil(path)
+    write(files, blocks.slice(1).flat())
+    expect(await digest(files)).toEqual(rightOf(sample))
+  })
+
+  it.each([[[0, 2, 1]], [[1, 0, 2]], [[2, 1, 0]]])(
+    'whose blocks come as %j is hashed right',
+    async (order) => {
+      const { files } = await start()
+      for (const index of order) {
+        write(files, blocks[index] ?? [])
+        await files.flush()
+      }
+      expect(await digest(files)).toEqual(rightOf(sample))
+    },
+  )
+
+  it('of which parts of blocks are written before the rest is hashed right', async () => {
+    const { files } = await start()
+    const chunks = blocks.flat()
+    for (const rest of [0, 1, 2]) {
+      write(
+        files,
+        chunks.filter((chunk) => (chunk >> 3) % 3 === rest),
+      )
+      await files.flush()
+    }
+    expect(await digest(files)).toEqual(rightOf(sample))
+  })
+
+  it.each([
+    ['before the next block', true, 0],
+    ['after all other blocks', true, 2],
+    ['before the next block', false, 0],
+    ['after all other blocks', false, 2],
+  ])(
+    'of which a chunk is written anew %s (discarded first: %s) is hashed right',
+    async (_, isFirst, after) => {
+      const { files } = await start()
+      const [wrong = 0, ...others] = blocks[0] ?? []
+      writeWrong(files, wrong)
+      write(files, others)
+      for (const index of [0, 1, 2]) {
+        if (index > 0) write(files, blocks[index] ?? [])
+        await files.flush()
+        if (index === 0 && isFirst) files.discard(wrong)
+        if (index === after) write(files, [wrong])
+        await files.flush()
+      }
+      expect(await digest(files)).toEqual(rightOf(sample))
+    },
+  )
+
+  it('of which a chunk was discarded on its way to the disk is hashed right', async () => {
+    const { files } = await start()
+    const chunks = blocks.flat()
+    const last = chunks.pop() ?? 0
+    write(files, chunks)
+    writeWrong(files, last)
+    files.discard(last)
+    write(files, [last])
+    expect(await digest(files)).toEqual(rightOf(sample))
+  })
+
+  it('is not mixed with that of another download which is written meanwhile', async () => {
+    const other = new StreamSample({ b: 1, a: size }, 3 * MIB)
+    const [one, two] = [await start(), await start(other)]
+    for (const block of blocks) {
+      write(one.files, block)
+      write(two.files, block, other)
+      await Promise.all([one.files.flush(), two.files.flush()])
+    }
+    await Promise.all([spoil(one.path), spoil(two.path)])
+    expect(await digest(one.files)).toEqual(rightOf(sample))
+    expect(await digest(two.files)).toEqual(rightOf(other))
   })
 })
 

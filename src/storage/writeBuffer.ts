@@ -80,6 +80,13 @@ export class WriteBuffer {
     return (this.#open.size + this.#leaving.size) * this.#blockChunks * CHUNK_SIZE
   }
 
+  /** The names of a piece's blocks, in the order of their chunks. */
+  blocksOf(piece: number): number[] {
+    const { first, count } = this.#layout.chunksOf(piece)
+    const length = Math.ceil(count / this.#blockChunks)
+    return Array.from({ length }, (_, index) => first + index * this.#blockChunks)
+  }
+
   /** Blocks not on their way to the disk, the oldest first. */
   get open(): IterableIterator<Block> {
     return this.#open.values()

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { makeFolder } from '../sample.contract.js'
 import type { Disk } from './disk.js'
-import { diskHere } from './here.js'
+import { openDiskHere } from './here.js'
+import type { PiecePart } from './pieceHashes.js'
 import type { Run } from './run.js'
 import { openDiskThread, readyDiskThread } from './thread.js'
 
@@ -28,10 +29,16 @@ const memoryOf = (byte: number): Uint8Array<ArrayBuffer> => new Uint8Array(LENGT
 const places = (descriptor: number, position: number, length = LENGTH): Run['places'] => [
   { descriptor, position, length },
 ]
+/** A run's part of piece 7, whose length is `total`. */
+const partAt = (offset: number, total: number): PiecePart => ({
+  piece: 7,
+  offset,
+  isLast: offset + LENGTH === total,
+})
 const hashOf = (algorithm: string, bytes: Uint8Array): Buffer => createHash(algorithm).update(bytes).digest()
 
 describe.each([
-  ['on this thread', () => diskHere],
+  ['on this thread', openDiskHere],
   ['on a thread of its own', thread],
 ])('a disk %s', (_name, make) => {
   it('writes a run, hashes its chunks or the whole, and hands the memory back', async () => {
@@ -43,7 +50,7 @@ describe.each([
       memory: memoryOf(2),
       start: 0,
       places: places(file.fd, LENGTH),
-      digest: 'sha1',
+      digest: partAt(0, LENGTH),
     })
     const [leaves, sha1] = await Promise.all([first, second])
     const bytes = memoryOf(1)
@@ -82,6 +89,44 @@ describe.each([
     await Promise.all([one?.close(), two?.close()])
   })
 
+  it('hashes a piece as its parts come, and does not mix it with that of another owner', async () => {
+    const file = await open(join(await makeFolder(), 'file'), 'w+')
+    const disks = [make(), make()]
+    const digests: Buffer[][] = []
+    for (const offset of [0, LENGTH, 2 * LENGTH]) {
+      const results = disks.map((disk, owner) => {
+        const memory = memoryOf(owner + offset / LENGTH)
+        const digest = partAt(offset, 3 * LENGTH)
+        return disk.put({ memory, start: 0, places: places(file.fd, offset), digest })
+      })
+      digests.push((await Promise.all(results)).map((result) => Buffer.from(result.digests ?? [1])))
+    }
+    const none = Buffer.alloc(0)
+    const pieces = [0, 1].map((owner) => Buffer.concat([0, 1, 2].map((part) => memoryOf(owner + part))))
+    expect(digests).toEqual([[none, none], [none, none], pieces.map((piece) => hashOf('sha1', piece))])
+    await file.close()
+  })
+
+  it('tells no digest of a piece while a part is not on disk, nor counts one twice that is written again', async () => {
+    const path = join(await makeFolder(), 'file')
+    const file = await open(path, 'w+')
+    const readOnly = await open(path, 'r')
+    const disk = make()
+    const put = (part: number, descriptor: number) => {
+      const [offset, digest] = [part * LENGTH, partAt(part * LENGTH, 3 * LENGTH)]
+      return disk.put({ memory: memoryOf(part), start: 0, places: places(descriptor, offset), digest })
+    }
+    await put(0, file.fd)
+    expect((await put(1, readOnly.fd)).error).toBeDefined()
+    expect((await put(2, file.fd)).digests).toEqual(new Uint8Array(0))
+    for (const part of [0, 1]) await put(part, file.fd)
+    expect((await put(2, readOnly.fd)).digests).toBeUndefined()
+    const again = await put(2, file.fd)
+    const right = hashOf('sha1', await readFile(path))
+    expect([right, Buffer.alloc(0)]).toContainEqual(Buffer.from(again.digests ?? [1]))
+    await Promise.all([file.close(), readOnly.close()])
+  })
+
   it('says what the system refuses, hands the memory back, and goes on', async () => {
     const path = join(await makeFolder(), 'file')
     const readOnly = await open(path, 'a+')
@@ -114,7 +159,7 @@ it('the thread is one for all, and ends only when nobody has it open', async () 
     memory: memoryOf(4),
     start: 0,
     places: places(file.fd, 0),
-    digest: 'sha1',
+    digest: undefined,
   })
   expect(result.error).toBeUndefined()
   await file.close()

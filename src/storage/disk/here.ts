@@ -1,6 +1,7 @@
 import { write } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Disk } from './disk.js'
+import { PieceHashes } from './pieceHashes.js'
 import { digestsOf, type Place, type Run, type RunResult } from './run.js'
 
 const writeSome = promisify(write)
@@ -13,24 +14,30 @@ const writePlace = async (bytes: Uint8Array, { descriptor, position }: Place): P
   }
 }
 
+const writeRun = async ({ memory, start, places }: Run): Promise<void> => {
+  let place = start
+  for (const each of places) {
+    await writePlace(memory.subarray(place, place + each.length), each)
+    place += each.length
+  }
+}
+
+/** Hashed last: a run that cannot be written comes again, and is part of its piece once. */
+const answer = async (run: Run, pieces: PieceHashes): Promise<RunResult> => {
+  const { memory } = run
+  try {
+    await writeRun(run)
+    return { memory, digests: digestsOf(run, pieces), error: undefined }
+  } catch (error) {
+    return { memory, digests: undefined, error }
+  }
+}
+
 /**
  * Hashes on this thread: for little content, which is done before another thread has started. The system lets one write
  * to a file at once, and others that try only cost time.
  */
-export const diskHere: Disk = {
-  depth: 1,
-  put: async (run: Run): Promise<RunResult> => {
-    const { memory } = run
-    try {
-      let start = run.start
-      for (const place of run.places) {
-        await writePlace(memory.subarray(start, start + place.length), place)
-        start += place.length
-      }
-      return { memory, digests: digestsOf(run), error: undefined }
-    } catch (error) {
-      return { memory, digests: undefined, error }
-    }
-  },
-  close: () => undefined,
+export const openDiskHere = (): Disk => {
+  const pieces = new PieceHashes()
+  return { depth: 1, put: (run) => answer(run, pieces), close: () => undefined }
 }

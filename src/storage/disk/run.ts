@@ -1,6 +1,7 @@
 import { CHUNK_SIZE } from '../../protocol/limits.js'
 import { HASH_SIZE } from '../../protocol/merkle/tree.js'
-import { sha1, writeSha256 } from '../hash/job.js'
+import { writeSha256 } from '../hash/job.js'
+import type { PieceHashes, PiecePart } from './pieceHashes.js'
 
 /** Where a part of a run is written. */
 export interface Place {
@@ -11,8 +12,8 @@ export interface Place {
   readonly length: number
 }
 
-/** Which hashes are taken of a run: the SHA-256 of each chunk, or the SHA-1 of the whole, which then is a piece. */
-export type Digest = 'leaves' | 'sha1'
+/** Which hashes are taken of a run: the SHA-256 of each chunk, or the SHA-1 of the piece of which it is a part. */
+export type Digest = 'leaves' | PiecePart
 
 /** A run of chunks of one block, to be written and hashed. */
 export interface Run {
@@ -27,7 +28,10 @@ export interface Run {
 /** What came of a run. */
 export interface RunResult {
   readonly memory: Uint8Array<ArrayBuffer>
-  /** The hashes that were asked for, strung together; undefined where it could not be written. */
+  /**
+   * The hashes that were asked for, strung together: of a piece, none before its end, nor where its parts came out of
+   * order. Undefined where it could not be written.
+   */
   readonly digests: Uint8Array | undefined
   /** Of the system, where it could not be written. */
   readonly error: unknown
@@ -35,11 +39,11 @@ export interface RunResult {
 
 const lengthOf = (run: Run): number => run.places.reduce((total, { length }) => total + length, 0)
 
-/** The hashes of a run. */
-export const digestsOf = (run: Run): Uint8Array<ArrayBuffer> => {
+/** The hashes of a run; `pieces` are of the download that it is of. */
+export const digestsOf = (run: Run, pieces: PieceHashes): Uint8Array<ArrayBuffer> => {
   const bytes = run.memory.subarray(run.start, run.start + lengthOf(run))
-  if (run.digest === 'sha1') return new Uint8Array(sha1(bytes))
   if (run.digest === undefined) return new Uint8Array(0)
+  if (run.digest !== 'leaves') return pieces.add(run.digest, bytes) ?? new Uint8Array(0)
   const leaves = new Uint8Array(Math.ceil(bytes.length / CHUNK_SIZE) * HASH_SIZE)
   for (let index = 0; index * CHUNK_SIZE < bytes.length; index++)
     writeSha256(bytes.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE), leaves, index * HASH_SIZE)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Disk } from './disk.js'
 import type { Run, RunResult } from './run.js'
-import type { Answer } from './worker.js'
+import type { Answer, Order } from './worker.js'
 
 /** Runs at the thread: one that is worked at, and others, so that it is not idle until this thread looks again. */
 const DEPTH = 4
@@ -20,7 +20,8 @@ const workerFile = (): URL => {
  * Invariant: it answers in order, so that the oldest of `#waiting` is the one that is answered.
  */
 class DiskThread {
-  users = 0
+  readonly #owners = new Set<number>()
+  #lastOwner = 0
   readonly #worker = new Worker(workerFile(), { resourceLimits: { maxYoungGenerationSizeMb: 2 } })
   readonly #waiting: ((result: RunResult) => void)[] = []
 
@@ -28,15 +29,35 @@ class DiskThread {
     this.#worker.on('message', (answer: Answer) => this.#settle(answer))
   }
 
-  put(run: Run): Promise<RunResult> {
+  /** Whether nobody has it open. */
+  get isIdle(): boolean {
+    return this.#owners.size === 0
+  }
+
+  /** Returns a number that nobody else had here. */
+  admit(): number {
+    this.#owners.add(++this.#lastOwner)
+    return this.#lastOwner
+  }
+
+  put(owner: number, run: Run): Promise<RunResult> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
-      this.#worker.postMessage(run, [run.memory.buffer])
+      this.#tell({ owner, run }, [run.memory.buffer])
     })
+  }
+
+  /** Forgets what was kept for `owner`, if it is one still. */
+  dismiss(owner: number): void {
+    if (this.#owners.delete(owner)) this.#tell({ owner, run: undefined }, [])
   }
 
   end(): void {
     void this.#worker.terminate()
+  }
+
+  #tell(order: Order, transferred: ArrayBuffer[]): void {
+    this.#worker.postMessage(order, transferred)
   }
 
   #settle({ memory, digests, failure }: Answer): void {
@@ -53,16 +74,13 @@ let shared: DiskThread | undefined
 /** The disk thread, started where it does not run; it ends when all who opened it have closed it. */
 export const openDiskThread = (): Disk => {
   const thread = (shared ??= new DiskThread())
-  thread.users++
-  let isOpen = true
+  const owner = thread.admit()
   return {
     depth: DEPTH,
-    put: (run) => thread.put(run),
+    put: (run) => thread.put(owner, run),
     close: () => {
-      if (!isOpen) return
-      isOpen = false
-      thread.users--
-      if (thread.users > 0) return
+      thread.dismiss(owner)
+      if (!thread.isIdle) return
       thread.end()
       if (shared === thread) shared = undefined
     },

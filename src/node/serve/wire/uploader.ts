@@ -272,8 +272,9 @@ export class Uploader implements SlotHolder {
   #noteSent(ranges: readonly BlockRange[]): void {
     const { torrent, context } = this.#options
     if (torrent.initialSeeding === undefined) return
+    // It may be over with any of the pieces, and then it is gone.
     for (const [piece, count] of countByPiece(ranges))
-      torrent.initialSeeding.sent(this.#advertiser, piece, context.now(), count)
+      torrent.initialSeeding?.sent(this.#advertiser, piece, context.now(), count)
   }
 
   async #sendHashes(range: HashRange): Promise<void> {

@@ -165,6 +165,33 @@ test('while it is the only seeder it tells each client of other pieces, and of a
   expect(kinds(heard)).toContain('haveAll')
 })
 
+test('what ends its being the only seeder may be in the midst of what leaves at once: the rest is given too', async () => {
+  await writeFile(join(folder, 'long'), randomBytes(64 * 16384))
+  transfer = await peer.share(join(folder, 'long'))
+  const socket = await dial(v1())
+  await converse(socket, [{ kind: 'interested' }], (all) => kinds(all).includes('unchoke'))
+  const pieces = Array.from({ length: 64 }, (_, piece) => piece)
+  const had = pieces.slice(32).map((piece) => ({ kind: 'have', piece }) as const)
+  const asked = [...pieces.slice(0, 32), 40, 41, 42].map((piece) => ({ ...request, piece }))
+  const decoder = new WireDecoder(messageLimit())
+  let given = 0
+  const until = (count: number): Promise<void> =>
+    new Promise((resolve) =>
+      socket.on('data', () => {
+        if (given === count) resolve()
+      }),
+    )
+  socket.on('data', (bytes) =>
+    decoder.push(bytes, ({ kind }) => {
+      if (kind === 'piece') given++
+    }),
+  )
+  socket.write(Buffer.concat([...had, ...asked].map(encodeMessage)))
+  await until(asked.length)
+  socket.write(encodeMessage(request))
+  await until(asked.length + 1)
+})
+
 /** A client that asks for each piece as soon as it is told of it. */
 class Hearer {
   readonly told: number[] = []

@@ -2,7 +2,7 @@ import type { Layout } from '../../protocol/metainfo/layout.js'
 
 /** A piece of which chunks wait. */
 interface WaitingPiece {
-  /** Who sent each of its chunks that waits, by the chunk's place in the piece. */
+  /** Who sent each of its chunks that waits, by the chunk's place in the piece. It grows by what came: a piece may be a file. */
   readonly senders: (string | undefined)[]
   /** How many wait. */
   count: number
@@ -19,11 +19,8 @@ export class Suspicion {
 
   waits(chunk: number, sender: string): void {
     const piece = this.#layout.pieceOf(chunk)
-    const { first, count } = this.#layout.chunksOf(piece)
-    const waiting = this.#pieces.get(piece) ?? {
-      senders: new Array<string | undefined>(count).fill(undefined),
-      count: 0,
-    }
+    const { first } = this.#layout.chunksOf(piece)
+    const waiting = this.#pieces.get(piece) ?? { senders: [], count: 0 }
     if (waiting.count === 0) this.#pieces.set(piece, waiting)
     if (waiting.senders[chunk - first] === undefined) waiting.count++
     waiting.senders[chunk - first] = sender

@@ -137,8 +137,8 @@ export class TreeVerifier implements Verifier {
 
   #treeOfWaiting(piece: number, open: OpenPiece): PieceTree | undefined {
     const { hash, height } = this.#pieceHash(piece)
-    if (open.waiting.size === 2 ** height)
-      return PieceTree.overRun(this.#sha256, hash, height, open.waiting.bytes)
+    const { whole } = open.waiting
+    if (whole?.length === 2 ** height * HASH_SIZE) return PieceTree.overRun(this.#sha256, hash, height, whole)
     const leaves: Uint8Array[] = []
     for (let index = 0; index < open.count; index++) {
       const leaf = open.waiting.get(index) ?? open.tree.leaf(index)

@@ -11,6 +11,7 @@ import {
   treeHeight,
 } from '../../protocol/merkle/tree.js'
 import { Layout } from '../../protocol/metainfo/layout.js'
+import { Suspicion } from '../swarm/suspicion.js'
 import { PieceTree } from './pieceTree.js'
 import { TreeVerifier } from './treeVerifier.js'
 import type { Verdict } from './verifier.js'
@@ -151,4 +152,21 @@ test('D3 leaves of a whole piece at once are judged as those that come one by on
     suspects: [],
   })
   expect(numbersIn(verifier.checkRun(6, run(4).subarray(64), () => true))).toEqual([4, 5, 6, 7])
+})
+
+test('D3 a chunk that nothing proves costs no more where a whole file of 1 TiB is one piece', () => {
+  const count = 2 ** 26
+  const files = [{ path: ['a'], size: count * CHUNK_SIZE, rootHash: undefined }]
+  const layout = new Layout({ files, pieceLength: count * CHUNK_SIZE })
+  const verifier = new TreeVerifier(sha256, layout, () => ({ hash: bad, height: 26 }))
+  const suspicion = new Suspicion(layout)
+  const before = process.memoryUsage()
+  for (const chunk of [0, 7, count - 1]) {
+    expect(verifier.check(chunk, leafOf(chunk), undefined).outcome).toBe('waiting')
+    suspicion.waits(chunk, 'a')
+    expect(suspicion.settle(chunk)).toBe('a')
+  }
+  const after = process.memoryUsage()
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(8 * 2 ** 20)
+  expect(after.heapTotal - before.heapTotal).toBeLessThan(64 * 2 ** 20)
 })

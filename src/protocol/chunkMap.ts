@@ -26,11 +26,6 @@ export class ChunkMap {
     return this.#chunks[this.#placeOf(chunk)] === chunk
   }
 
-  get(chunk: number): number | undefined {
-    const place = this.#placeOf(chunk)
-    return this.#chunks[place] === chunk ? this.#values[place] : undefined
-  }
-
   set(chunk: number, value: number): void {
     if (2 * (this.#size + 1) > this.#chunks.length) this.#grow()
     const place = this.#placeOf(chunk)

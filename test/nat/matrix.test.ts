@@ -17,15 +17,16 @@ if (why !== undefined) console.log(`The matrix of routers is skipped: ${why}`)
 
 type Way = 'direct' | 'mapped' | 'punched' | 'relayed'
 
-/** The best way between a leecher and a seeder, as docs/nat.md says. */
-const bestWay = (leecher: Kind, seeder: Kind): Way => {
-  if (seeder === 'open') return 'direct'
-  if (seeder === 'upnp') return 'mapped'
+/** The best way between a leecher and a seeder, as docs/nat.md says: one, or what chance makes of it. */
+const ways = (leecher: Kind, seeder: Kind): readonly Way[] => {
+  if (seeder === 'open') return ['direct']
+  if (seeder === 'upnp') return ['mapped']
   // The seeder connects to a leecher that can be reached.
-  if (leecher === 'open') return 'direct'
-  if (leecher === 'upnp') return 'mapped'
-  if (leecher === 'random' || seeder === 'random') return 'relayed'
-  return leecher === 'refusing' && seeder === 'refusing' ? 'relayed' : 'punched'
+  if (leecher === 'open') return ['direct']
+  if (leecher === 'upnp') return ['mapped']
+  if (leecher === 'random' || seeder === 'random') return ['relayed']
+  // Punched where both first packets leave before either arrives.
+  return leecher === 'refusing' && seeder === 'refusing' ? ['punched', 'relayed'] : ['punched']
 }
 
 interface Cell {
@@ -125,8 +126,8 @@ test.skipIf(why !== undefined)(
     console.log(`${printed(cells)}\nmedian ${middle.toFixed(2)} s to the first byte`)
     for (const leecher of KINDS)
       for (const seeder of KINDS)
-        expect(`${leecher} ${seeder} ${cells.get(`${leecher} ${seeder}`)?.way}`).toBe(
-          `${leecher} ${seeder} ${bestWay(leecher, seeder)}`,
+        expect(ways(leecher, seeder), `${leecher} from ${seeder}`).toContain(
+          cells.get(`${leecher} ${seeder}`)?.way,
         )
     expect(middle).toBeLessThan(2)
   },

@@ -3,6 +3,7 @@ import { peerKey } from '../../engine/swarm/peerBook.js'
 import { betterWayAfter } from '../../engine/ways/waySearch.js'
 import type { Endpoint } from '../../protocol/ids.js'
 import type { Logger } from '../../support/log.js'
+import { firstSocket } from '../../transport/firstSocket.js'
 import { detourOf } from '../../transport/route.js'
 import { Seeking, type SeekOptions } from './seeking.js'
 
@@ -72,16 +73,10 @@ export class Betterment {
   /** Never rejects. */
   async #look(attempt: number, watched: Watched): Promise<void> {
     const { socket, options, endpoint, signal } = watched
-    const tries = [
+    const better = await firstSocket([
       connectTo(endpoint, signal),
       ...options.rendezvous.map((rendezvous) => rendezvous.punch(options.target, signal)),
-    ]
-    const better = await Promise.any(tries).catch(() => undefined)
-    for (const one of tries)
-      one.then(
-        (other) => other !== better && other.destroy(),
-        () => undefined,
-      )
+    ]).catch(() => undefined)
     if (better === undefined || signal.aborted) {
       better?.destroy()
       if (!signal.aborted) this.#lookLater(attempt + 1, watched)

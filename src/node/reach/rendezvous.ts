@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { punch } from '../../nat/punch.js'
+import { punch, type PunchOptions } from '../../nat/punch.js'
 import type { Endpoint, InfoHash, PeerId, Ticket } from '../../protocol/ids.js'
 import { retOf } from '../../protocol/json/answer.js'
 import type { JsonObject } from '../../protocol/json/fields.js'
@@ -20,11 +20,15 @@ import { addressScope } from '../../support/addressScope.js'
 import { base64 } from '../../transport/base64.js'
 import type { JsonConnection } from '../../transport/jsonConnection.js'
 import { joinRelay } from '../../transport/relay/joinRelay.js'
+import { firstSocket } from '../../transport/firstSocket.js'
 import { noteDetour } from '../../transport/route.js'
 import type { TrackerLink } from '../tracker/trackerLink.js'
 
 /** Milliseconds for a connection to the tracker, and for an answer beside the time that it may hold the request. */
 const ANSWER_TIME = 5_000
+
+/** A punch that does not stand so long after both sides know of each other is made once more beside the first. Milliseconds. */
+const PUNCH_AGAIN_AFTER = 400
 
 /** How often a relay is tried, and the milliseconds between. */
 const JOIN_ATTEMPTS = 3
@@ -69,14 +73,32 @@ export class Rendezvous {
     expectSuccess(await this.link.ask({ op: 'CALL_BACK', sender: this.link.sender, target, infoHash }))
   }
 
-  /** Connects to `target` while it connects to us. @throws NotThere, Error */
-  punch(target: PeerId, signal: AbortSignal): Promise<Socket> {
-    return this.#punch({ op: 'PUNCH', sender: this.link.sender, target }, signal)
+  /**
+   * Connects to `target` while it connects to us. What does not stand soon is tried from other ports too: where the other
+   * side's first packet reaches our router in the very moment in which ours leaves it, the router takes another port than
+   * the tracker saw, and keeps it.
+   *
+   * @throws NotThere, Error
+   */
+  async punch(target: PeerId, signal: AbortSignal): Promise<Socket> {
+    const request = { op: 'PUNCH', sender: this.link.sender, target } as const
+    const over = new AbortController()
+    const either = AbortSignal.any([signal, over.signal])
+    const first = await this.#arrange(request, either)
+    const again = async (): Promise<Socket> => {
+      await sleep(PUNCH_AGAIN_AFTER, undefined, { signal: either })
+      return this.#open(await this.#arrange(request, either))
+    }
+    try {
+      return await firstSocket([this.#open(first), again()])
+    } finally {
+      over.abort()
+    }
   }
 
   /** The same as the side that was called. @throws Error */
-  answerPunch(ticket: Ticket, signal: AbortSignal): Promise<Socket> {
-    return this.#punch({ op: 'ANSWER_PUNCH', sender: this.link.sender, ticket }, signal)
+  async answerPunch(ticket: Ticket, signal: AbortSignal): Promise<Socket> {
+    return this.#open(await this.#arrange({ op: 'ANSWER_PUNCH', sender: this.link.sender, ticket }, signal))
   }
 
   /** Connects to `target` by a relay. @throws NotThere, Error */
@@ -96,7 +118,7 @@ export class Rendezvous {
   }
 
   /** The answer says where the other side's connection was seen: from this very port it is connected to. */
-  async #punch(request: TrackerRequest, signal: AbortSignal): Promise<Socket> {
+  async #arrange(request: TrackerRequest, signal: AbortSignal): Promise<Arranged> {
     const { address, family } = await this.#address()
     const localAddress = family === 6 ? '::' : '0.0.0.0'
     const timeout = PUNCH_ANSWER_TIME + ANSWER_TIME
@@ -106,11 +128,22 @@ export class Rendezvous {
     try {
       const remote = usable(decodePunch(expectSuccess(await line.request(encoded(request)))), address)
       const local = { address: localAddress, port: line.localPort ?? 0 }
-      const socket = await punch({ remote, local, signal, random: this.#random })
+      return { line, options: { remote, local, signal, random: this.#random } }
+    } catch (error) {
+      line.close()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
+  /** The connection to the tracker holds our router's port meanwhile. */
+  async #open({ line, options }: Arranged): Promise<Socket> {
+    try {
+      const socket = await punch(options)
       noteDetour(socket, 'punched')
       return socket
     } finally {
-      signal.removeEventListener('abort', leave)
       line.close()
     }
   }
@@ -118,6 +151,12 @@ export class Rendezvous {
   #address(): Promise<{ address: string; family: number }> {
     return lookup(this.link.endpoint.host)
   }
+}
+
+/** A punch of which both sides know, and the connection by which the tracker said so. */
+interface Arranged {
+  readonly line: JsonConnection
+  readonly options: PunchOptions
 }
 
 /** A peer that carries may hear of it later than those who come to it. */

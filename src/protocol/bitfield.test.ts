@@ -50,6 +50,10 @@ test('index 0 is the highest bit and spare bits are cleared (BEP 3)', () => {
 })
 
 test('D3 no index outside its size is in a bitfield, however large: none wraps to another', () => {
+  expect([Bitfield.full(10).count, Bitfield.full(10).copy().count, Bitfield.empty(10).count]).toEqual([
+    10, 10, 0,
+  ])
+  expect([Bitfield.full(10).countIn(8, 5), Bitfield.full(10).countIn(12, 5)]).toEqual([2, 0])
   const full = Bitfield.full(7)
   for (const index of [-1, 7, 2 ** 32, 2 ** 32 + 1, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
     expect(full.has(index)).toBe(false)

@@ -4,20 +4,21 @@ export class Bitfield {
   readonly bytes: Uint8Array
   #count: number
 
-  private constructor(size: number, bytes: Uint8Array) {
+  /** `count` are in the set. */
+  private constructor(size: number, bytes: Uint8Array, count: number) {
     this.size = size
     this.bytes = bytes
-    this.#count = countAll(bytes)
+    this.#count = count
   }
 
   static empty(size: number): Bitfield {
-    return new Bitfield(size, new Uint8Array(Math.ceil(size / 8)))
+    return new Bitfield(size, new Uint8Array(Math.ceil(size / 8)), 0)
   }
 
   static full(size: number): Bitfield {
     const bytes = new Uint8Array(Math.ceil(size / 8)).fill(0xff)
     clearSpareBits(bytes, size)
-    return new Bitfield(size, bytes)
+    return new Bitfield(size, bytes, size)
   }
 
   /** A copy of `bytes`, or undefined when their length is not that of `size` bits. Spare bits are cleared. */
@@ -25,7 +26,7 @@ export class Bitfield {
     if (bytes.length !== Math.ceil(size / 8)) return undefined
     const copy = new Uint8Array(bytes)
     clearSpareBits(copy, size)
-    return new Bitfield(size, copy)
+    return new Bitfield(size, copy, countAll(copy))
   }
 
   /** How many indices are in the set. */
@@ -74,8 +75,9 @@ export class Bitfield {
   /** How many of `count` indices from `first` on are in the set. */
   countIn(first: number, count: number): number {
     if (this.#count === 0) return 0
-    let members = 0
     const end = Math.min(this.size, first + count)
+    if (this.isFull) return Math.max(0, end - first)
+    let members = 0
     for (let index = first; index < end;) {
       const isWhole = isByte(index, end)
       members += isWhole ? countBits(this.bytes[index >> 3]) : Number(this.has(index))
@@ -90,7 +92,7 @@ export class Bitfield {
   }
 
   copy(): Bitfield {
-    return new Bitfield(this.size, this.bytes.slice())
+    return new Bitfield(this.size, this.bytes.slice(), this.#count)
   }
 
   *[Symbol.iterator](): Generator<number> {

@@ -32,7 +32,8 @@ export const findVerified = async (download: Download): Promise<Bitfield> => {
     download.proven === undefined &&
     journal.stamp !== undefined &&
     equalBytes(journal.stamp, await stampOf(download, recorded))
-  const verified = isClean ? recorded : await verify(download, recorded)
+  const isKnown = isClean || recorded.count === 0
+  const verified = isKnown ? recorded : await verify(download, recorded)
   if (journal.count === verified.count) await journal.trim()
   else await journal.compact(verified)
   return verified

@@ -56,6 +56,7 @@ export class Holdings {
 
 const countPerPiece = (layout: Layout, chunks: Bitfield): Uint32Array => {
   const counts = new Uint32Array(layout.pieceCount)
+  if (chunks.count === 0) return counts
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     const { first, count } = layout.chunksOf(piece)
     counts[piece] = chunks.countIn(first, count)

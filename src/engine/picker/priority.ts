@@ -22,6 +22,7 @@ export const pieceLevels = (layout: Layout, priorities: readonly Priority[]): Ui
   const levels = new Uint8Array(layout.pieceCount).fill(least)
   for (const [file, priority] of priorities.entries()) {
     const level = levelOf(priority)
+    if (level === least) continue
     const { first, count } = layout.piecesOfFile(file)
     for (let piece = first; piece < first + count; piece++)
       levels[piece] = Math.max(levels[piece] ?? SKIPPED, level)

@@ -99,6 +99,7 @@ export const newTorrent = ({ torrentIds, ...parts }: NewTorrent): Torrent => ({
 const completePieces = (layout: Layout, has: Bitfield): Bitfield => {
   if (has.isFull) return Bitfield.full(layout.pieceCount)
   const pieces = Bitfield.empty(layout.pieceCount)
+  if (has.count === 0) return pieces
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     const { first, count } = layout.chunksOf(piece)
     if (has.countIn(first, count) === count) pieces.add(piece)

@@ -1,4 +1,4 @@
-import { pieceLevels } from '../../engine/picker/priority.js'
+import { pieceLevels, SKIPPED } from '../../engine/picker/priority.js'
 import { Bitfield } from '../../protocol/bitfield.js'
 import { ShoalError } from '../../protocol/errors.js'
 import type { Content } from '../../protocol/metainfo/content.js'
@@ -22,12 +22,8 @@ export class FileChoice {
     this.#layout = layout
     this.#priorities = priorities
     this.selected = new Set(content.files.keys())
-    this.wanted = Bitfield.empty(layout.chunkCount)
     this.#size = this.#adopt(priorities)
-    for (const [piece, level] of this.levels.entries()) {
-      const { first, count } = layout.chunksOf(piece)
-      if (level > 0) this.wanted.addRun(first, count)
-    }
+    this.wanted = chunksAt(layout, this.levels)
   }
 
   /** By the index of the file. */
@@ -38,6 +34,11 @@ export class FileChoice {
   /** How much each piece is wanted. */
   get levels(): Uint8Array {
     return pieceLevels(this.#layout, this.#priorities)
+  }
+
+  /** Whether some of what is wanted is wanted more or less than usual. */
+  get hasUrgency(): boolean {
+    return this.#priorities.some((priority) => priority === 'low' || priority === 'high')
   }
 
   /** Bytes of all that is wanted. */
@@ -65,8 +66,22 @@ export class FileChoice {
       if (priority === 'skip') this.selected.delete(file)
       else this.selected.add(file)
     }
+    const { levels } = this
+    if (!levels.includes(SKIPPED)) return this.#layout.size
     let size = 0
-    for (const [piece, level] of this.levels.entries()) if (level > 0) size += this.#layout.pieceSize(piece)
+    for (const [piece, level] of levels.entries())
+      if (level !== SKIPPED) size += this.#layout.pieceSize(piece)
     return size
   }
+}
+
+/** The chunks of all pieces that are not skipped. */
+const chunksAt = (layout: Layout, levels: Uint8Array): Bitfield => {
+  if (!levels.includes(SKIPPED)) return Bitfield.full(layout.chunkCount)
+  const chunks = Bitfield.empty(layout.chunkCount)
+  for (const [piece, level] of levels.entries()) {
+    const { first, count } = layout.chunksOf(piece)
+    if (level !== SKIPPED) chunks.addRun(first, count)
+  }
+  return chunks
 }

@@ -100,7 +100,8 @@ export const startFetch = async (context: NodeContext, plan: Plan, launch: Launc
   if (launch.isPaused === true) return transfer.stop()
   context.torrents.add(torrent)
   transfer.start()
-  download.setLevels(choice.levels)
+  // What is wanted at all the swarm knows from its beginning.
+  if (choice.hasUrgency) download.setLevels(choice.levels)
   if (plan.isSequential) transfer.setSequential(true)
   download.addPeers(admit(context, torrent, found.peers), 'tracker')
   download.addPeers([...found.endpoints, ...context.options.peers], 'given')
@@ -236,6 +237,7 @@ const restore = async (
 ): Promise<void> => {
   if (verifier instanceof PieceVerifier) return
   const { layout, has } = torrent
+  if (has.count === 0) return
   for (let piece = 0; piece < layout.pieceCount; piece++) {
     const { first, count } = layout.chunksOf(piece)
     const there = has.countIn(first, count)

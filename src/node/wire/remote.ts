@@ -63,7 +63,7 @@ export class Remote {
     const chunks = Bitfield.empty(layout.chunkCount)
     for (const piece of this.#pieces) {
       const { first, count } = layout.chunksOf(piece)
-      for (let chunk = first; chunk < first + count; chunk++) chunks.add(chunk)
+      chunks.addRun(first, count)
     }
     return chunks
   }

@@ -1,3 +1,4 @@
+import { concatBytes } from '../bytes.js'
 import type { Hash } from '../hash.js'
 
 /** SHA-256 of a byte string. */
@@ -49,7 +50,24 @@ export const buildLevels = (sha256: Sha256, nodes: readonly Uint8Array[], base =
 
 /** The root over `nodes`, of which there must be one at least. */
 export const rootOf = (sha256: Sha256, nodes: readonly Uint8Array[], base = 0): Uint8Array =>
-  buildLevels(sha256, nodes, base).at(-1)?.[0] ?? ZERO_LEAF
+  rootOfRun(sha256, concatBytes(nodes), base)
+
+/** The same where `nodes` are strung together. */
+export const rootOfRun = (sha256: Sha256, nodes: Uint8Array, base = 0): Uint8Array => {
+  // Two siblings stand side by side, as the hash of their parent takes them; each row is written over the one below it.
+  const row = new Uint8Array(nodes.length + HASH_SIZE)
+  row.set(nodes)
+  let padding = paddingHash(sha256, base)
+  for (let count = nodes.length / HASH_SIZE; count > 1; count = Math.ceil(count / 2)) {
+    if (count % 2 === 1) row.set(padding, count * HASH_SIZE)
+    for (let index = 0; index < count; index += 2) {
+      const pair = row.subarray(index * HASH_SIZE, (index + 2) * HASH_SIZE)
+      row.set(sha256(pair), (index / 2) * HASH_SIZE)
+    }
+    padding = parentHash(sha256, padding, padding)
+  }
+  return row.slice(0, HASH_SIZE)
+}
 
 /** The root of a subtree of exactly `height` over chunk hashes: how a last, shorter piece is hashed when the file has several. */
 export const subtreeRoot = (sha256: Sha256, leaves: readonly Uint8Array[], height: number): Uint8Array => {

@@ -4,20 +4,14 @@ import type { Hash } from '../hash.js'
 import { fromHex } from '../hex.js'
 import type { RootHash } from '../ids.js'
 import { CHUNK_SIZE } from '../limits.js'
-import { HASH_SIZE, rootOf } from '../merkle/tree.js'
+import { HASH_SIZE, rootOfRun } from '../merkle/tree.js'
 import type { Content } from './content.js'
 import { asBytes, fault } from './fields.js'
 import { binaryString } from '../bencode.js'
 
-/** `bytes` as the hashes that it strings together. */
-const hashesOf = (bytes: Uint8Array): Uint8Array[] =>
-  Array.from({ length: bytes.length / HASH_SIZE }, (_, index) =>
-    bytes.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE),
-  )
-
 /** The root over a file's piece layer. */
 export const rootOfLayer = (sha256: Hash, layer: Uint8Array, pieceLength: number): Uint8Array =>
-  rootOf(sha256, hashesOf(layer), Math.log2(pieceLength / CHUNK_SIZE))
+  rootOfRun(sha256, layer, Math.log2(pieceLength / CHUNK_SIZE))
 
 /**
  * The piece layer of every file longer than a piece, each proved by its root (BEP 52 "piece layers").

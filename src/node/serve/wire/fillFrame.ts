@@ -3,6 +3,7 @@ import { PIECE_HEADER, writePieceHeader } from '../../../protocol/wire/encode.js
 import type { BlockRange } from '../../../protocol/wire/message.js'
 import type { Torrent } from '../../torrent/torrent.js'
 import { chunkAt } from '../../wire/block.js'
+import type { Frame } from './frame.js'
 import { readRange } from './pieces.js'
 
 /** Neighbouring blocks that are read at once, past the cache: fewer are likelier to be there, read ahead. */
@@ -12,7 +13,7 @@ const MIN_RUN = 8
 export const fillFrame = async (
   torrent: Torrent,
   ranges: readonly BlockRange[],
-  frame: Uint8Array,
+  frame: Frame,
 ): Promise<void> => {
   const gaps = layOut(ranges, frame)
   for (let index = 0; index < ranges.length;) {
@@ -25,13 +26,13 @@ export const fillFrame = async (
 }
 
 /** Writes the head of each message; returns the gaps for the blocks. */
-const layOut = (ranges: readonly BlockRange[], frame: Uint8Array): Uint8Array[] => {
+const layOut = (ranges: readonly BlockRange[], frame: Frame): Uint8Array[] => {
   let offset = 0
   return ranges.map(({ piece, begin, length }) => {
-    writePieceHeader(piece, begin, length, frame, offset)
+    writePieceHeader(piece, begin, length, frame.memory, offset)
     const start = offset + PIECE_HEADER
     offset = start + length
-    return frame.subarray(start, offset)
+    return frame.gap(start, length)
   })
 }
 

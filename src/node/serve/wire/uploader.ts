@@ -8,9 +8,7 @@ import type {
   BlockRange,
   ExtendedMessage,
   HashRange,
-  HashRangeMessage,
   KnownMessage,
-  RangeMessage,
   WireMessage,
 } from '../../../protocol/wire/message.js'
 import { RateMeter } from '../../../engine/rate/rateMeter.js'
@@ -18,9 +16,10 @@ import { wantsNothing, type Torrent } from '../../torrent/torrent.js'
 import type { ServeContext } from '../context.js'
 import type { SlotHolder } from '../slots.js'
 import { Advertiser } from './advertiser.js'
+import { BATCH_BLOCKS, isBlock, nextBatch, piecesOf, type Ask } from './batch.js'
 import { passUpload, uploadBatch } from '../uploadLimit.js'
 import { fillFrame } from './fillFrame.js'
-import { BATCH_BLOCKS, giveFrame, takeFrame } from './frame.js'
+import { giveFrame, takeFrame } from './frame.js'
 import { hashesFor } from './hashAnswer.js'
 import { introduction } from './introduction.js'
 import { metadataFor } from './metadataAnswer.js'
@@ -28,9 +27,6 @@ import { isServable } from './pieces.js'
 
 /** Blocks and hashes asked for and not yet sent, of one peer: 512 x 16 KiB is 8 MiB, 16 ms at 500 MB/s. */
 const MAX_QUEUED = 512
-
-/** What waits to be sent, as it was asked for. */
-type Ask = RangeMessage | HashRangeMessage
 
 export interface UploaderOptions {
   readonly context: ServeContext
@@ -229,11 +225,7 @@ export class Uploader implements SlotHolder {
   #nextBlocks(): readonly BlockRange[] {
     const { context, torrent } = this.#options
     const most = Math.min(BATCH_BLOCKS, uploadBatch(context, torrent, CHUNK_SIZE))
-    const ranges: BlockRange[] = []
-    for (const ask of this.#queue) {
-      if (ranges.length >= most || !isBlock(ask)) break
-      ranges.push(ask)
-    }
+    const ranges = nextBatch(this.#queue, most)
     this.#queue.splice(0, ranges.length)
     return ranges
   }
@@ -263,7 +255,7 @@ export class Uploader implements SlotHolder {
     torrent.uploads.add(bytes, context.now())
     this.given.add(bytes, context.now())
     context.traffic.wires.bittorrent.sent += bytes
-    send(frame, () => giveFrame(frame))
+    send(frame.bytes, () => giveFrame(frame))
     context.slots.sent(key, bytes)
     context.slots.waits(key, this.#queue.length)
     this.#noteSent(ranges)
@@ -273,7 +265,7 @@ export class Uploader implements SlotHolder {
     const { torrent, context } = this.#options
     if (torrent.initialSeeding === undefined) return
     // It may be over with any of the pieces, and then it is gone.
-    for (const [piece, count] of countByPiece(ranges))
+    for (const { piece, count } of piecesOf(ranges))
       torrent.initialSeeding?.sent(this.#advertiser, piece, context.now(), count)
   }
 
@@ -294,12 +286,4 @@ export class Uploader implements SlotHolder {
     const answer = extensionMessage(extensions, { name: 'ut_metadata', message })
     if (answer !== undefined) this.#tell(answer)
   }
-}
-
-const isBlock = (ask: Ask): ask is RangeMessage => ask.kind === 'request'
-
-const countByPiece = (ranges: readonly BlockRange[]): Map<number, number> => {
-  const counts = new Map<number, number>()
-  for (const { piece } of ranges) counts.set(piece, (counts.get(piece) ?? 0) + 1)
-  return counts
 }

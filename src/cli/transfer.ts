@@ -17,7 +17,7 @@ export const completeOrPaused = async (transfer: Transfer): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const paused = new Promise<never>((_, reject) => {
     timer = setInterval(() => {
-      const { state, error } = transfer.status
+      const { state, error } = transfer.summary
       if (state === 'paused' && error !== undefined) reject(error)
     }, LOOK_EVERY)
   })

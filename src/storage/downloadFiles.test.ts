@@ -310,6 +310,47 @@ describe('memory', () => {
     await files.remove()
   })
 
+  it('gives a short piece that was just written without reading it back, as long as it is the one on disk', async () => {
+    const sample = new Sample(8 * CHUNK_SIZE, 2 * CHUNK_SIZE)
+    const { files } = await openDownload(optionsFor(sample, await makeFolder()))
+    sample.fill(files)
+    await files.flush()
+    expectSame(files.read(5), sample.data(5))
+    const buffers = [4, 5].map((chunk) => Buffer.alloc(sample.data(chunk).length))
+    await files.readRun(4, buffers)
+    expect(Buffer.concat(buffers).equals(Buffer.concat([sample.data(4), sample.data(5)]))).toBe(true)
+    files.discard(4)
+    expect(files.read(5)).toBeInstanceOf(Promise)
+    sample.fill(files, [4])
+    expect(files.read(5)).toBeInstanceOf(Promise)
+    expectSame(await files.read(5), sample.data(5))
+    await files.finish()
+    expect(files.read(0)).toBeInstanceOf(Promise)
+    expectSame(await files.read(0), sample.data(0))
+  })
+
+  it('keeps 4 MiB of short pieces that were written, and nothing of long ones', async () => {
+    for (const { pieceLength, kept } of [
+      { pieceLength: 256 * KIB, kept: 16 },
+      { pieceLength: 512 * KIB, kept: 0 },
+    ]) {
+      const sample = new Sample(20 * pieceLength, pieceLength)
+      const { files } = await openDownload(optionsFor(sample, await makeFolder()))
+      const chunks = pieceLength / CHUNK_SIZE
+      for (let piece = 0; piece < 20; piece++) {
+        sample.fill(files, [...sample.all].slice(piece * chunks, (piece + 1) * chunks))
+        await files.flush()
+      }
+      const inMemory = Array.from(
+        { length: 20 },
+        (_, piece) => files.read(piece * chunks) instanceof Uint8Array,
+      )
+      expect(inMemory.filter(Boolean)).toHaveLength(kept)
+      expect(inMemory.at(-1)).toBe(kept > 0)
+      await files.remove()
+    }
+  })
+
   it('is bounded: asks to wait at a half, keeps nothing more when full, says when there is room', async () => {
     const folder = await makeFolder()
     const sample = new Sample(80 * 1024 * KIB, 1024 * KIB)

@@ -99,9 +99,12 @@ export class DownloadFiles implements ChunkReader {
   }
 
   async readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
-    const isOnDisk = buffers.every((_, index) => this.#isOnDisk(first + index))
-    if (isOnDisk && !this.#isClosed) return this.#reader.readRun(first, buffers)
-    for (const [index, buffer] of buffers.entries()) buffer.set(await this.read(first + index))
+    const isAllOnDisk = buffers.every((_, index) => this.#isOnDiskAlone(first + index))
+    if (isAllOnDisk && !this.#isClosed) return this.#reader.readRun(first, buffers)
+    for (const [index, buffer] of buffers.entries()) {
+      const data = this.read(first + index)
+      buffer.set(data instanceof Promise ? await data : data)
+    }
   }
 
   /** The SHA-1 of `piece`, whose chunks are all there, verified or not. @throws ShoalError DISK_FAILED, FILE_CHANGED */
@@ -156,6 +159,11 @@ export class DownloadFiles implements ChunkReader {
   async #readOnceWritten(chunk: number, leaving: number): Promise<Uint8Array> {
     await this.#writer.whenWritten(leaving)
     return this.read(chunk)
+  }
+
+  /** Whether it is on disk, and nowhere in memory. */
+  #isOnDiskAlone(chunk: number): boolean {
+    return this.#isOnDisk(chunk) && this.#writer.get(chunk) === undefined
   }
 
   #isOnDisk(chunk: number): boolean {

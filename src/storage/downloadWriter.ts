@@ -171,6 +171,7 @@ export class DownloadWriter {
     clearTimeout(this.#tick)
     await this.#queue.stop()
     this.#thread.close()
+    this.#buffer.close()
     this.#health.tryNow()
     await this.#recording
   }

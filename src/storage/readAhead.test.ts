@@ -38,3 +38,17 @@ it('D3 a run with a chunk that is not on disk is not kept, as that chunk would b
   await reader.read(0)
   expect(reads).toEqual([1, 32, 32])
 })
+
+it('D1 a few chunks in a row are one read, and none where a run of them is kept', async () => {
+  const { reads, reader } = makeReader()
+  const buffers = (count: number): Uint8Array[] =>
+    Array.from({ length: count }, () => new Uint8Array(CHUNK_SIZE))
+  await reader.readRun(5, buffers(4))
+  expect(reads).toEqual([4])
+  await reader.readRun(9, buffers(4))
+  await reader.readRun(13, buffers(4))
+  expect(reads).toEqual([4, 32])
+  await reader.readRun(20, buffers(8))
+  await reader.readRun(30, buffers(4))
+  expect(reads).toEqual([4, 32, 8, 4])
+})

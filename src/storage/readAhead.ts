@@ -5,6 +5,9 @@ import type { Layout, Span } from '../protocol/metainfo/layout.js'
 /** Requests remembered to see that one follows another. */
 const RECENT = 64
 
+/** As many chunks as this and more are read past the cache: one read brings enough. */
+const LONG_RUN = 8
+
 interface Run extends Span {
   /** Its first chunk. */
   readonly first: number
@@ -54,10 +57,16 @@ export class ReadAhead {
     return isNext && this.#isWhole(run) ? this.#readRun(key, run) : this.#readAlone(run.asked)
   }
 
-  /** Fills `buffers` with chunks from `first` on, of one stream, and keeps nothing. @throws what `readInto` throws */
-  readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
+  /** Fills `buffers` with chunks from `first` on, of one stream; of many nothing is kept. @throws what `readInto` throws */
+  async readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
+    const around = buffers.length < LONG_RUN ? await this.#around(first, buffers.length) : undefined
     const { stream, offset } = this.#layout.spanOf(first)
-    return this.#readInto(stream, buffers, offset)
+    if (around === undefined) return this.#readInto(stream, buffers, offset)
+    let start = offset - around.offset
+    for (const buffer of buffers) {
+      buffer.set(around.bytes.subarray(start, start + buffer.length))
+      start += buffer.length
+    }
   }
 
   /** Drops what is kept of the run around `chunk`. */
@@ -69,11 +78,27 @@ export class ReadAhead {
     this.#cache.deleteOwner(this.#owner)
   }
 
+  /** The bytes of the run in which `count` chunks from `first` on are, where they are kept or likely to be asked for again. */
+  async #around(first: number, count: number): Promise<{ bytes: Uint8Array; offset: number } | undefined> {
+    const run = this.#runOf(first)
+    if (first + count > run.first + run.count) return undefined
+    const isNext = this.#isNext(first, run)
+    this.#recent[this.#next++ % RECENT] = first + count - 1
+    const key = keyOf(this.#owner, run.first)
+    const { offset } = run
+    const kept = this.#cache.get(key)
+    if (kept !== undefined) return { bytes: kept, offset }
+    return isNext && this.#isWhole(run) ? { bytes: await this.#load(key, run), offset } : undefined
+  }
+
   async #readRun(key: number, run: Run): Promise<Uint8Array> {
-    const buffer = await this.#cache.load(key, (whole) =>
+    return sliceOf(await this.#load(key, run), run)
+  }
+
+  #load(key: number, run: Run): Promise<Uint8Array> {
+    return this.#cache.load(key, (whole) =>
       this.#readInto(run.stream, [whole.subarray(0, run.length)], run.offset),
     )
-    return sliceOf(buffer, run)
   }
 
   async #readAlone({ stream, offset, length }: Span): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import { BufferPool } from './bufferPool.js'
+import { RecentBlocks } from './recentBlocks.js'
 import { CHUNK_SIZE } from '../protocol/limits.js'
 import type { Layout } from '../protocol/metainfo/layout.js'
 
@@ -44,7 +45,7 @@ export interface ChunkRun {
 }
 
 /**
- * Chunks that are not on disk yet.
+ * Chunks that are not on disk yet, and some that were just written.
  * Invariant: a block is `open` while chunks may be put into it, then `leaving` until its write has ended; a second
  * one of the same name may be open meanwhile, whose chunks are newer. The memory of a leaving block is not changed.
  */
@@ -56,12 +57,14 @@ export class WriteBuffer {
   /** The oldest first. */
   readonly #open = new Map<number, Block>()
   readonly #leaving = new Map<number, Block>()
+  readonly #recent: RecentBlocks
   #held = 0
 
   constructor(layout: Layout, now: () => number) {
     this.#layout = layout
     this.#blockChunks = Math.min(layout.chunksPerPiece, MAX_BLOCK / CHUNK_SIZE)
     this.#pool = new BufferPool(this.#blockChunks * CHUNK_SIZE, MAX_SPARE)
+    this.#recent = new RecentBlocks(this.blockLength)
     this.#now = now
   }
 
@@ -113,7 +116,7 @@ export class WriteBuffer {
 
   /** The chunk's bytes, where they are in the memory of this thread. */
   get(chunk: number): Uint8Array | undefined {
-    const block = this.#holderOf(chunk)
+    const block = this.#holderOf(chunk) ?? this.#recentWith(chunk)
     if (block === undefined || block.memory.length === 0) return undefined
     const start = (chunk - block.first) * CHUNK_SIZE
     return block.memory.subarray(start, Math.min(start + CHUNK_SIZE, block.length))
@@ -121,6 +124,7 @@ export class WriteBuffer {
 
   /** Forgets a chunk that is not on its way to the disk. */
   drop(chunk: number): void {
+    this.#forget(this.#firstOf(chunk))
     const block = this.#open.get(this.#firstOf(chunk))
     if (block?.present[chunk - block.first] !== 1) return
     block.firstMissing = Math.min(block.firstMissing, chunk)
@@ -155,7 +159,15 @@ export class WriteBuffer {
   /** The block is on disk. */
   end(block: Block): void {
     this.#leaving.delete(block.first)
-    this.#release(block)
+    this.#held -= block.held
+    // Chunks of an open one of the same name are newer.
+    const freed = this.#open.has(block.first) ? [block] : this.#recent.keep(block)
+    for (const { memory } of freed) this.#pool.give(memory)
+  }
+
+  /** Nothing is put or written any more: forgets what is on disk. */
+  close(): void {
+    this.#recent.clear()
   }
 
   /** The block could not be written: it is open again, with the newer of two chunks where there are two. */
@@ -180,6 +192,16 @@ export class WriteBuffer {
     this.#held++
   }
 
+  #recentWith(chunk: number): Block | undefined {
+    const first = this.#firstOf(chunk)
+    const block = this.#recent.get(first)
+    return block?.present[chunk - first] === 1 ? block : undefined
+  }
+
+  #forget(first: number): void {
+    for (const { memory } of this.#recent.forget(first)) this.#pool.give(memory)
+  }
+
   #release(block: Block): void {
     this.#held -= block.held
     this.#pool.give(block.memory)
@@ -199,6 +221,7 @@ export class WriteBuffer {
     const first = this.#firstOf(chunk)
     const open = this.#open.get(first)
     if (open) return open
+    this.#forget(first)
     const block = this.#newBlock(first)
     this.#open.set(first, block)
     return block

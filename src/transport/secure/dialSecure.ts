@@ -3,7 +3,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { peerIdOfKey, type PeerId } from '../../protocol/ids.js'
 import type { CertifiedKey } from '../../support/tls/selfSigned.js'
 import { inheritDetour } from '../route.js'
-import { secureParameters } from './parameters.js'
+import { secureContextOf } from './parameters.js'
 import { noteProven, shownKeyOf } from './shownKey.js'
 
 /** Milliseconds for a handshake on a connection that stands. */
@@ -33,7 +33,7 @@ export class WrongKey extends Error {
 
 /** What connections to peers are dialled with. */
 export const dialParameters = ({ identity }: SecureDialling): ConnectionOptions => ({
-  ...secureParameters(identity),
+  secureContext: secureContextOf(identity),
   // Who signed the certificate does not matter: its key is looked at.
   rejectUnauthorized: false,
 })

@@ -1,4 +1,4 @@
-import type { SecureContextOptions } from 'node:tls'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { CertifiedKey } from '../../support/tls/selfSigned.js'
 
 /** RFC 8446 alone. AES-128 first: it is the fastest where the processor helps, and both sides of most have one that does. */
@@ -21,3 +21,14 @@ export const secureParameters = ({ key, cert }: CertifiedKey): SecureContextOpti
   // RFC 8446 section 4.2.3: also the kinds of signature that are taken.
   sigalgs: 'ed25519',
 })
+
+const contexts = new WeakMap<CertifiedKey, SecureContext>()
+
+/** The same, made once for each key: to make it costs as much as a handshake. */
+export const secureContextOf = (identity: CertifiedKey): SecureContext => {
+  const known = contexts.get(identity)
+  if (known !== undefined) return known
+  const context = createSecureContext(secureParameters(identity))
+  contexts.set(identity, context)
+  return context
+}

@@ -6,9 +6,6 @@ import { chunkAt } from '../../wire/block.js'
 import type { Frame } from './frame.js'
 import { readRange } from './pieces.js'
 
-/** Neighbouring blocks that are read at once, past the cache: fewer are likelier to be there, read ahead. */
-const MIN_RUN = 8
-
 /** Writes a message for each of `ranges` into `frame`, one after another. @throws ShoalError of the reader */
 export const fillFrame = async (
   torrent: Torrent,
@@ -18,7 +15,7 @@ export const fillFrame = async (
   const gaps = layOut(ranges, frame)
   for (let index = 0; index < ranges.length;) {
     const count = runLength(ranges, index)
-    const run = count < MIN_RUN ? undefined : chunksOf(torrent, ranges, index, count)
+    const run = count === 1 ? undefined : chunksOf(torrent, ranges, index, count)
     if (run === undefined) await readEach(torrent, ranges, gaps, index, count)
     else await torrent.reader.readRun(run, gaps.slice(index, index + count))
     index += count

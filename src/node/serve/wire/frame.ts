@@ -3,9 +3,20 @@ import { PIECE_HEADER } from '../../../protocol/wire/encode.js'
 import { BATCH_BLOCKS } from './batch.js'
 
 const MESSAGE_SIZE = PIECE_HEADER + CHUNK_SIZE
-const FRAME_SIZE = BATCH_BLOCKS * MESSAGE_SIZE
-/** Frames kept for further batches, for all connections together: 8 are 8 MiB. Fresh memory costs more than the copy into it. */
-const MAX_SPARE = 8
+
+/** Frames of one size that are kept for further batches, for all connections together: fresh memory costs more than the copy into it. */
+interface Pool {
+  readonly size: number
+  /** How many are kept. */
+  readonly most: number
+  readonly spare: Frame[]
+}
+
+/** Two sizes, as a few blocks that wait to be sent must not hold the memory of many: 2 MiB and 8 MiB are kept. */
+const POOLS: readonly Pool[] = [
+  { size: (BATCH_BLOCKS / 8) * MESSAGE_SIZE, most: 16, spare: [] },
+  { size: BATCH_BLOCKS * MESSAGE_SIZE, most: 8, spare: [] },
+]
 
 /** Memory for messages that leave in one write. */
 export class Frame {
@@ -39,15 +50,14 @@ export class Frame {
   }
 }
 
-const spare: Frame[] = []
-
 /** Memory for `length` bytes of messages. */
 export const takeFrame = (length: number): Frame => {
-  if (length > FRAME_SIZE || length < FRAME_SIZE / 8) return new Frame(length)
-  return (spare.pop() ?? new Frame(FRAME_SIZE)).cut(length)
+  const pool = POOLS.find(({ size }) => length <= size)
+  return (pool?.spare.pop() ?? new Frame(pool?.size ?? length)).cut(length)
 }
 
 /** The frame was sent, or never will be. */
 export const giveFrame = (frame: Frame): void => {
-  if (frame.memory.length === FRAME_SIZE && spare.length < MAX_SPARE) spare.push(frame)
+  const pool = POOLS.find(({ size }) => frame.memory.length === size)
+  if (pool !== undefined && pool.spare.length < pool.most) pool.spare.push(frame)
 }

@@ -1,7 +1,7 @@
 import { CHUNK_SIZE } from '../protocol/limits.js'
 import type { PiecePart } from './disk/pieceHashes.js'
 import type { Layout } from '../protocol/metainfo/layout.js'
-import type { Block, ChunkRun } from './writeBuffer.js'
+import type { Block, ChunkRun } from './block.js'
 
 /**
  * The SHA-1 of pieces of v1 alone that the disk hashed as it wrote them.

@@ -1,4 +1,4 @@
-import type { Block } from './writeBuffer.js'
+import type { Block } from './block.js'
 
 /** Bytes of memory that they take at most, of one download. */
 const KEPT = 4 * 1024 * 1024

@@ -1,8 +1,9 @@
 import { diskError } from './diskError.js'
-import { runsOf } from './writeBuffer.js'
+import { runsOf } from './block.js'
 import type { Disk } from './disk/disk.js'
 import type { Digest } from './disk/run.js'
-import type { Block, ChunkRun, WriteBuffer } from './writeBuffer.js'
+import type { Block, ChunkRun } from './block.js'
+import type { WriteBuffer } from './writeBuffer.js'
 import type { DiskHealth } from './diskHealth.js'
 import type { PartFiles } from './partFiles.js'
 

@@ -64,7 +64,7 @@ export class InitialSeeding {
 
   /** The taker asks for a block of `piece`. */
   asked(taker: Taker, piece: number, now: number): void {
-    this.#superSeeding.peerAsks(taker.key, piece)
+    this.#superSeeding.peerAsks(taker.key, piece, now)
     this.offer(taker, now)
   }
 
@@ -89,7 +89,7 @@ export class InitialSeeding {
     const isAlone = this.#takers.size === 1 && now - this.#joinedAt >= ALONE_TIME
     if (isAlone || this.#superSeeding.isPicky(taker.key)) return this.#tellAll(taker)
     taker.tell(this.#superSeeding.offer(taker.key, now))
-    if (this.#superSeeding.isIdle(taker.key)) this.#tellSpread(taker)
+    if (this.#superSeeding.isIdle(taker.key, now)) this.#tellSpread(taker)
   }
 
   /** Once: what is told twice costs a look at each piece. */

@@ -20,7 +20,7 @@ test('F3 no two takers are told of one piece, and one that asks is told of the n
   const others = seeding.offer('b', 0)
   expect(new Set([first, second, ...others]).size).toBe(4)
   expect(seeding.offer('a', 0)).toEqual([])
-  seeding.peerAsks('a', first)
+  seeding.peerAsks('a', first, 0)
   const [next] = seeding.offer('a', 0)
   expect([first, second, ...others]).not.toContain(next)
 })
@@ -29,7 +29,7 @@ test('F3 a fast taker is told of more ahead', () => {
   const seeding = seedingOf(100)
   for (let now = 0; now < 1000; now += 10) seeding.sent('a', 0, now)
   const [first = 0] = seeding.offer('a', 0)
-  seeding.peerAsks('a', first)
+  seeding.peerAsks('a', first, 0)
   for (let now = 0; now < 1000; now += 10) seeding.sent('a', first, now)
   // 100 blocks a second are 25 pieces in half a second.
   expect(seeding.offer('a', 1000).length).toBeGreaterThan(20)
@@ -39,7 +39,7 @@ test('what a taker that leaves did not finish is for others', () => {
   const seeding = seedingOf(2)
   const [first = 0] = seeding.offer('a', 0)
   expect(seeding.offer('b', 0)).toEqual([])
-  seeding.peerAsks('a', first)
+  seeding.peerAsks('a', first, 0)
   seeding.withdraw('a')
   expect(seeding.offer('b', 0).sort()).toEqual([0, 1])
 })
@@ -47,10 +47,10 @@ test('what a taker that leaves did not finish is for others', () => {
 test('one that is choked may finish what is under way, for a while', () => {
   const seeding = seedingOf(2)
   const [first = 0, second] = seeding.offer('a', 0)
-  seeding.peerAsks('a', first)
+  seeding.peerAsks('a', first, 0)
   seeding.pause('a', 0)
   expect(seeding.offer('b', 0)).toEqual([second])
-  seeding.peerAsks('b', second ?? 0)
+  seeding.peerAsks('b', second ?? 0, 0)
   seeding.review(2999)
   expect(seeding.offer('b', 2999)).toEqual([])
   seeding.review(3000)
@@ -60,11 +60,11 @@ test('one that is choked may finish what is under way, for a while', () => {
 test('one that has nothing left to take alone may be told of what others have', () => {
   const seeding = seedingOf(2)
   const [first = 0, second = 0] = seeding.offer('a', 0)
-  expect([seeding.isIdle('a'), seeding.isIdle('b')]).toEqual([false, true])
-  for (const piece of [first, second]) seeding.peerAsks('a', piece)
-  expect(seeding.isIdle('a')).toBe(false)
+  expect([seeding.isIdle('a', 0), seeding.isIdle('b', 0)]).toEqual([false, true])
+  for (const piece of [first, second]) seeding.peerAsks('a', piece, 0)
+  expect(seeding.isIdle('a', 0)).toBe(false)
   for (const piece of [first, second]) seeding.peerHas('a', piece)
-  expect(seeding.isIdle('a')).toBe(true)
+  expect(seeding.isIdle('a', 0)).toBe(true)
 })
 
 test('a piece that its taker does not ask for is offered to others, and not to it again', () => {
@@ -77,6 +77,36 @@ test('a piece that its taker does not ask for is offered to others, and not to i
   expect(seeding.offer('b', 2000).sort()).toEqual(offered.sort())
 })
 
+test('F3 one that asks for what it is told of, one piece after the other, keeps the rest however long that takes', () => {
+  const seeding = seedingOf(40)
+  const [first = 0, second = 0] = seeding.offer('a', 0)
+  seeding.peerAsks('a', first, 1500)
+  seeding.peerHas('a', first)
+  seeding.review(3000)
+  expect(seeding.isPicky('a')).toBe(false)
+  expect(seeding.offer('b', 3000)).not.toContain(second)
+  seeding.review(3500)
+  expect(seeding.isPicky('a')).toBe(true)
+})
+
+test('F3 what nobody has leaves before an idle taker is told of what others have', () => {
+  const seeding = seedingOf(3)
+  const [done = 0, last = 0] = seeding.offer('a', 0)
+  const [other = 0] = seeding.offer('b', 0)
+  for (const piece of [done, last]) seeding.peerAsks('a', piece, 0)
+  seeding.peerAsks('b', other, 0)
+  // At about ten blocks a second the two that are left take 0.2 s.
+  for (let now = 0; now < 1000; now += 100) seeding.sent('a', other, now)
+  seeding.sent('a', done, 1000, 2)
+  seeding.sent('b', other, 1000, 2)
+  expect(seeding.isIdle('b', 1000)).toBe(false)
+  expect(seeding.isIdle('b', 1050)).toBe(false)
+  expect(seeding.isIdle('b', 1400)).toBe(true)
+  expect(seeding.isIdle('a', 1400)).toBe(false)
+  seeding.sent('a', last, 1500, 2)
+  expect(seeding.isIdle('a', 1500)).toBe(true)
+})
+
 test('a taker that passes a piece over again and again does not keep it from others', () => {
   const seeding = seedingOf(40)
   const [passedOver = 0, other = 0] = seeding.offer('a', 0)
@@ -84,7 +114,7 @@ test('a taker that passes a piece over again and again does not keep it from oth
   let next = other
   const told: number[] = []
   for (let count = 0; count < 30; count++) {
-    seeding.peerAsks('a', next)
+    seeding.peerAsks('a', next, 0)
     told.push(...seeding.offer('a', 0))
     next = told.at(-1) ?? 0
   }
@@ -94,8 +124,8 @@ test('a taker that passes a piece over again and again does not keep it from oth
 test('it is over when every piece is elsewhere: said, or sent whole to one that does not say so', () => {
   const seeding = seedingOf(2)
   const [first = 0, second = 0] = seeding.offer('a', 0)
-  seeding.peerAsks('a', first)
-  seeding.peerAsks('a', second)
+  seeding.peerAsks('a', first, 0)
+  seeding.peerAsks('a', second, 0)
   seeding.sent('a', first, 0)
   expect(seeding.spread.includes(first)).toBe(false)
   seeding.sent('a', first, 0)
@@ -108,7 +138,7 @@ test('it is over when every piece is elsewhere: said, or sent whole to one that 
 test('F3 who was given a piece is told of, once, when another one has it', () => {
   const seeding = seedingOf(2)
   const [first = 0] = seeding.offer('a', 0)
-  seeding.peerAsks('a', first)
+  seeding.peerAsks('a', first, 0)
   expect(seeding.peerHas('a', first)).toBeUndefined()
   expect(seeding.peerHas('b', first)).toBe('a')
   expect(seeding.peerHas('c', first)).toBeUndefined()
@@ -132,7 +162,7 @@ test('whatever takers do, no piece is offered to two of them, and each piece tha
             expect(seeding.spread.includes(one)).toBe(false)
             holders.set(one, peer)
           }
-        else if (kind === 'ask' && holders.get(piece) === peer) seeding.peerAsks(peer, piece)
+        else if (kind === 'ask' && holders.get(piece) === peer) seeding.peerAsks(peer, piece, now)
         else if (kind === 'sent') seeding.sent(peer, piece, now)
         else if (kind === 'has') seeding.peerHas(peer, piece)
         else if (kind === 'pause') seeding.pause(peer, now)

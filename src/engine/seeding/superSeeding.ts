@@ -18,6 +18,13 @@ const PASSED_OVER = 8
 const ASK_TIME = 2_000
 
 /**
+ * Once every piece is offered, those who have nothing to take alone get nothing for as long as the rest should need at the
+ * present rate and half as long again, at most so long: what they took would hold up pieces that nobody has. Milliseconds.
+ */
+const REST_SHARE = 1.5
+const REST_MOST = 10_000
+
+/**
  * Pieces that one who is alone knows of ahead, for each that it began: what it is told of grows as fast as it asks, so
  * that a fast one is not held up by its first round trips.
  */
@@ -45,6 +52,8 @@ interface Taker {
   readonly meter: RateMeter
   /** Pieces that it asked for so far. */
   begun: number
+  /** When it last asked for a block. */
+  askedAt: number
   /** Pieces in a row that it let pass rather than ask for them. */
   waits: number
   /** When what it did not finish is for others; undefined while it is served. */
@@ -69,6 +78,8 @@ export class SuperSeeding {
   readonly #firstHolder = new Map<number, string>()
   readonly #layout: Layout
   readonly #spread: number[] = []
+  /** Until when what is offered and under way should have left; undefined while there are fresh pieces. */
+  #restUntil: number | undefined
 
   constructor(layout: Layout, random: Random) {
     const { pieceCount } = layout
@@ -95,10 +106,13 @@ export class SuperSeeding {
   }
 
   /** Whether there is nothing more that `peer` alone could take: then it may be told of pieces that others have too. */
-  isIdle(peer: string): boolean {
+  isIdle(peer: string, now: number): boolean {
     const taker = this.#takers.get(peer)
     this.#dropStale()
-    return this.#fresh.length === 0 && (taker === undefined || taker.offered.size + taker.underWay.size === 0)
+    if (this.#fresh.length > 0) this.#restUntil = undefined
+    else this.#restUntil ??= now + this.#restTime(now)
+    const isAlone = taker === undefined || taker.offered.size + taker.underWay.size === 0
+    return isAlone && this.#restUntil !== undefined && now >= this.#restUntil
   }
 
   /** Whether `peer` wants other pieces than it is told of: some files alone, or those that come next. */
@@ -128,8 +142,9 @@ export class SuperSeeding {
   }
 
   /** `peer` asks for blocks of `piece`, told of it or not. */
-  peerAsks(peer: string, piece: number): void {
+  peerAsks(peer: string, piece: number, now: number): void {
     const taker = this.#takerOf(peer)
+    taker.askedAt = now
     taker.offered.delete(piece)
     taker.waits = 0
     if (this.#isElsewhere[piece] === 1 || taker.underWay.has(piece)) return
@@ -189,7 +204,7 @@ export class SuperSeeding {
     for (const [peer, taker] of this.#takers) {
       if (taker.endsAt !== undefined && taker.endsAt <= now) this.withdraw(peer)
       for (const [piece, { since }] of taker.offered) {
-        if (taker.underWay.size > 0 || now - since < ASK_TIME) continue
+        if (taker.underWay.size > 0 || now - Math.max(since, taker.askedAt) < ASK_TIME) continue
         taker.waits++
         this.#decline(taker, piece)
       }
@@ -223,11 +238,24 @@ export class SuperSeeding {
       meter: new RateMeter(),
       declined: new Set<number>(),
       begun: 0,
+      askedAt: -Infinity,
       waits: 0,
       endsAt: undefined,
     }
     this.#takers.set(peer, taker)
     return taker
+  }
+
+  /** How long the takers should need for what they alone were told of. Milliseconds. */
+  #restTime(now: number): number {
+    let blocks = 0
+    let rate = 0
+    for (const { offered, underWay, meter } of this.#takers.values()) {
+      blocks += (offered.size + underWay.size) * this.#layout.chunksPerPiece
+      for (const sent of underWay.values()) blocks -= sent
+      rate += meter.rate(now)
+    }
+    return rate === 0 ? 0 : Math.min(REST_MOST, (REST_SHARE * blocks * CHUNK_SIZE * 1000) / rate)
   }
 
   #decline(taker: Taker, piece: number): void {

@@ -28,6 +28,8 @@ const client = new WebTorrent({
   utp: false,
   natUpnp: false,
   natPmp: false,
+  // By default it asks servers of others for its address, which nothing here reaches, and waits a minute for them.
+  tracker: { rtcConfig: { iceServers: [] } },
 })
 client.on('error', (error) => {
   console.error(error)

@@ -329,9 +329,9 @@ describe('memory', () => {
     expectSame(await files.read(0), sample.data(0))
   })
 
-  it('keeps 4 MiB of short pieces that were written, and nothing of long ones', async () => {
+  it('keeps 2 MiB of short pieces that were written, and nothing of long ones', async () => {
     for (const { pieceLength, kept } of [
-      { pieceLength: 256 * KIB, kept: 16 },
+      { pieceLength: 256 * KIB, kept: 8 },
       { pieceLength: 512 * KIB, kept: 0 },
     ]) {
       const sample = new Sample(20 * pieceLength, pieceLength)

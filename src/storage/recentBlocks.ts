@@ -1,7 +1,7 @@
 import type { Block } from './block.js'
 
 /** Bytes of memory that they take at most, of one download. */
-const KEPT = 4 * 1024 * 1024
+const KEPT = 2 * 1024 * 1024
 
 /** Blocks as long as this and longer are not kept: what one read brings is worth it. */
 const LONG_BLOCK = 512 * 1024

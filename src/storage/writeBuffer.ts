@@ -7,8 +7,8 @@ import type { Layout } from '../protocol/metainfo/layout.js'
 /** What is written at once: a piece, or 1 MiB of a longer one. More gains nothing and holds memory longer. */
 const MAX_BLOCK = 1024 * 1024
 
-/** Memory of blocks kept for the next ones: 16 MiB. */
-const MAX_SPARE = 16
+/** Memory of blocks kept for the next ones, bytes: 16 of the longest, or as many short ones as wait when the disk is behind. */
+const MAX_SPARE = 16 * MAX_BLOCK
 
 /**
  * Chunks that are not on disk yet, and some that were just written.
@@ -29,7 +29,8 @@ export class WriteBuffer {
   constructor(layout: Layout, now: () => number) {
     this.#layout = layout
     this.#blockChunks = Math.min(layout.chunksPerPiece, MAX_BLOCK / CHUNK_SIZE)
-    this.#pool = new BufferPool(this.#blockChunks * CHUNK_SIZE, MAX_SPARE)
+    const blockSize = this.#blockChunks * CHUNK_SIZE
+    this.#pool = new BufferPool(blockSize, Math.floor(MAX_SPARE / blockSize))
     this.#recent = new RecentBlocks(this.blockLength)
     this.#now = now
   }

@@ -7,7 +7,7 @@ import { Sample } from './sample.js'
 import { whySkipped } from './withClient.js'
 
 /** WebRTC tries every pair of addresses that two machines have, and begins anew with an announce where none answered. */
-const PATIENCE = 120_000
+const PATIENCE = 240_000
 
 const client = webtorrent({ hasWebRtc: true })
 

@@ -89,6 +89,17 @@ test('F3 one that asks for what it is told of, one piece after the other, keeps 
   expect(seeding.isPicky('a')).toBe(true)
 })
 
+test('F3 one that asks for anything but what it is told of keeps that from nobody', () => {
+  const seeding = seedingOf(40)
+  const [first = 0, second = 0] = seeding.offer('a', 0)
+  seeding.peerAsks('a', first, 0)
+  seeding.peerHas('a', first)
+  for (let now = 0; now < 2000; now += 100) seeding.peerAsks('a', first, now)
+  seeding.review(2000)
+  expect(seeding.isPicky('a')).toBe(true)
+  expect(Array.from({ length: 20 }, (_, taker) => seeding.offer(`b${taker}`, 2000)).flat()).toContain(second)
+})
+
 test('F3 what nobody has leaves before an idle taker is told of what others have', () => {
   const seeding = seedingOf(3)
   const [done = 0, last = 0] = seeding.offer('a', 0)

@@ -52,7 +52,7 @@ interface Taker {
   readonly meter: RateMeter
   /** Pieces that it asked for so far. */
   begun: number
-  /** When it last asked for a block. */
+  /** When it last began a piece that it was told of; who asks for others alone keeps none from them. */
   askedAt: number
   /** Pieces in a row that it let pass rather than ask for them. */
   waits: number
@@ -144,8 +144,7 @@ export class SuperSeeding {
   /** `peer` asks for blocks of `piece`, told of it or not. */
   peerAsks(peer: string, piece: number, now: number): void {
     const taker = this.#takerOf(peer)
-    taker.askedAt = now
-    taker.offered.delete(piece)
+    if (taker.offered.delete(piece)) taker.askedAt = now
     taker.waits = 0
     if (this.#isElsewhere[piece] === 1 || taker.underWay.has(piece)) return
     taker.underWay.set(piece, 0)

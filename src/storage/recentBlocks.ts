@@ -15,9 +15,9 @@ export class RecentBlocks {
   /** The oldest first. */
   readonly #blocks = new Map<number, Block>()
 
-  /** Of blocks of `blockLength` bytes. */
-  constructor(blockLength: number) {
-    this.#most = blockLength < LONG_BLOCK ? KEPT / blockLength : 0
+  /** Of blocks whose memory is `blockSize` bytes, which is more than is in them where pieces are shorter than a chunk. */
+  constructor(blockSize: number) {
+    this.#most = blockSize < LONG_BLOCK ? KEPT / blockSize : 0
   }
 
   /** The block named `first`, if it is among them. */

@@ -31,7 +31,7 @@ export class WriteBuffer {
     this.#blockChunks = Math.min(layout.chunksPerPiece, MAX_BLOCK / CHUNK_SIZE)
     const blockSize = this.#blockChunks * CHUNK_SIZE
     this.#pool = new BufferPool(blockSize, Math.floor(MAX_SPARE / blockSize))
-    this.#recent = new RecentBlocks(this.blockLength)
+    this.#recent = new RecentBlocks(blockSize)
     this.#now = now
   }
 

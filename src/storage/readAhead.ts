@@ -49,22 +49,21 @@ export class ReadAhead {
   /** The chunk's bytes, for this turn only. @throws what `readInto` throws */
   read(chunk: number): Uint8Array | Promise<Uint8Array> {
     const run = this.#runOf(chunk)
-    const isNext = this.#isNext(chunk, run)
-    this.#recent[this.#next++ % RECENT] = chunk
-    const key = keyOf(this.#owner, run.first)
-    const kept = this.#cache.get(key)
-    if (kept !== undefined) return sliceOf(kept, run)
-    return isNext && this.#isWhole(run) ? this.#readRun(key, run) : this.#readAlone(run.asked)
+    const around = this.#around(run, chunk, chunk)
+    if (around === undefined) return this.#readAlone(run.asked)
+    return around instanceof Promise ? around.then((bytes) => sliceOf(bytes, run)) : sliceOf(around, run)
   }
 
   /** Fills `buffers` with chunks from `first` on, of one stream; of many nothing is kept. @throws what `readInto` throws */
   async readRun(first: number, buffers: readonly Uint8Array[]): Promise<void> {
-    const around = buffers.length < LONG_RUN ? await this.#around(first, buffers.length) : undefined
-    const { stream, offset } = this.#layout.spanOf(first)
-    if (around === undefined) return this.#readInto(stream, buffers, offset)
-    let start = offset - around.offset
+    const run = this.#runOf(first)
+    const last = first + buffers.length - 1
+    const isShort = buffers.length < LONG_RUN && last < run.first + run.count
+    const around = isShort ? await this.#around(run, first, last) : undefined
+    if (around === undefined) return this.#readInto(run.stream, buffers, run.asked.offset)
+    let start = run.asked.offset - run.offset
     for (const buffer of buffers) {
-      buffer.set(around.bytes.subarray(start, start + buffer.length))
+      buffer.set(around.subarray(start, start + buffer.length))
       start += buffer.length
     }
   }
@@ -78,21 +77,12 @@ export class ReadAhead {
     this.#cache.deleteOwner(this.#owner)
   }
 
-  /** The bytes of the run in which `count` chunks from `first` on are, where they are kept or likely to be asked for again. */
-  async #around(first: number, count: number): Promise<{ bytes: Uint8Array; offset: number } | undefined> {
-    const run = this.#runOf(first)
-    if (first + count > run.first + run.count) return undefined
+  /** The bytes of `run`, of which chunks `first` to `last` are asked for, where they are kept or likely to be asked for again. */
+  #around(run: Run, first: number, last: number): Uint8Array | Promise<Uint8Array> | undefined {
     const isNext = this.#isNext(first, run)
-    this.#recent[this.#next++ % RECENT] = first + count - 1
+    this.#recent[this.#next++ % RECENT] = last
     const key = keyOf(this.#owner, run.first)
-    const { offset } = run
-    const kept = this.#cache.get(key)
-    if (kept !== undefined) return { bytes: kept, offset }
-    return isNext && this.#isWhole(run) ? { bytes: await this.#load(key, run), offset } : undefined
-  }
-
-  async #readRun(key: number, run: Run): Promise<Uint8Array> {
-    return sliceOf(await this.#load(key, run), run)
+    return this.#cache.get(key) ?? (isNext && this.#isWhole(run) ? this.#load(key, run) : undefined)
   }
 
   #load(key: number, run: Run): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { parsePeerId, type Endpoint } from '../../protocol/ids.js'
 import type { JsonObject } from '../../protocol/json/fields.js'
@@ -48,9 +48,11 @@ const told = (endpoint: Endpoint): JsonObject => ({ OP_CODE: 320, RET_CODE: 200,
 
 test('F5 a punch to which nothing answers is made again from another port', async () => {
   const reached = await listen(createServer(() => undefined))
-  const gone = createServer()
-  const refused = await listen(gone)
-  gone.close()
+  // Its port is taken, so that nobody else listens there meanwhile, and refuses.
+  const holder = connect({ ...reached })
+  ends.push(() => holder.destroy())
+  await once(holder, 'connect')
+  const refused = { host: '127.0.0.1', port: holder.localPort ?? 0 }
   const { rendezvous, ports } = await introducedBy([told(refused), told(reached)])
   const socket = await rendezvous.punch(target, new AbortController().signal)
   ends.push(() => socket.destroy())

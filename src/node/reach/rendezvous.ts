@@ -126,6 +126,7 @@ export class Rendezvous {
     const leave = (): void => line.close()
     signal.addEventListener('abort', leave)
     try {
+      signal.throwIfAborted()
       const remote = usable(decodePunch(expectSuccess(await line.request(encoded(request)))), address)
       const local = { address: localAddress, port: line.localPort ?? 0 }
       return { line, options: { remote, local, signal, random: this.#random } }

@@ -78,7 +78,9 @@ class Pair {
     }
   }
 
+  /** Nobody discards what was verified: once it is in the journal, a later start finds it again. */
   discard(chunk: number): void {
+    if (this.subject.confirmedWith(chunk).some((one) => this.model.get(one) === 'confirmed')) return
     for (const one of this.subject.confirmedWith(chunk)) {
       this.files.discard(one)
       this.model.delete(one)
